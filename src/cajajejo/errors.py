@@ -1,0 +1,173 @@
+"""Every error that cajajejo raises on purpose, and the exit code that each one stands for.
+
+The tree::
+
+    CajajejoError                  exit 70   root; only a defect of ours reaches the user as itself
+      BadInputError                exit 2    nothing a retry can mend
+        ConfigError                exit 2    one or more problems in a file, each with its position
+        ModelError                 exit 2    a model folder that is missing, incomplete or cannot be loaded
+        DeviceError                exit 2    an accelerator was asked for and cannot be used
+      InfrastructureError          exit 3    storage, tracker or cluster failed; worth a retry
+        TrackerError               exit 3    the tracker cannot be reached, or refuses
+        StoreError                 exit 3    the run folder cannot be read or written
+          SupersededError          exit 3    a newer attempt has claimed the run
+      HarnessCrashError            exit 70   the harness process died without saying why
+      InterruptedRunError          exit 130 or 143   SIGINT or SIGTERM arrived
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cajajejo.config.source import Problem
+
+__all__ = [
+    "BadInputError",
+    "CajajejoError",
+    "ConfigError",
+    "DeviceError",
+    "ExitCode",
+    "HarnessCrashError",
+    "InfrastructureError",
+    "InterruptedRunError",
+    "ModelError",
+    "StoreError",
+    "SupersededError",
+    "TrackerError",
+]
+
+
+class ExitCode(enum.IntEnum):
+    """What the commands of cajajejo return to the shell."""
+
+    OK = 0
+    WORK_FAILED = 1
+    """An entry of the evaluation failed."""
+    BAD_INPUT = 2
+    """Nothing that a retry could mend: a config, a missing model."""
+    INFRASTRUCTURE = 3
+    """Storage, tracker or cluster failed: worth a retry."""
+    DEFECT = 70
+    """A defect of cajajejo, or a harness that crashed (EX_SOFTWARE of sysexits.h)."""
+    TIMED_OUT = 124
+    INTERRUPTED = 130
+    """128 + SIGINT."""
+    TERMINATED = 143
+    """128 + SIGTERM."""
+
+
+class CajajejoError(Exception):
+    """Root of the errors that cajajejo raises on purpose.
+
+    Attributes:
+        remedy: What the user can do about it, as one sentence, or None.
+    """
+
+    exit_code: ExitCode = ExitCode.DEFECT
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class BadInputError(CajajejoError):
+    """What the user gave cannot work, however often it is tried."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class ConfigError(BadInputError):
+    """One or more problems in config files, sorted by position.
+
+    Attributes:
+        problems: The problems, each with file, line, column, key path and remedy.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        if not problems:
+            raise ValueError("a ConfigError needs at least one problem")
+        super().__init__("\n".join(problem.headline() for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ModelError(BadInputError):
+    """The model folder is missing, incomplete or cannot be loaded.
+
+    Attributes:
+        path: The folder or file at fault.
+    """
+
+    def __init__(self, message: str, *, path: Path, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.path = path
+
+
+class DeviceError(BadInputError):
+    """An accelerator was asked for, but the machine learning library cannot use one."""
+
+
+class InfrastructureError(CajajejoError):
+    """Storage, tracker or cluster failed; the same command may succeed later."""
+
+    exit_code = ExitCode.INFRASTRUCTURE
+
+
+class TrackerError(InfrastructureError):
+    """The tracker cannot be reached, refuses the login or refuses a record.
+
+    Attributes:
+        uri: The tracking URI, without any password.
+        status: The HTTP status, where there was one.
+    """
+
+    def __init__(self, message: str, *, uri: str, status: int | None = None, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.uri = uri
+        self.status = status
+
+
+class StoreError(InfrastructureError):
+    """The run folder cannot be read or written.
+
+    Attributes:
+        path: The file or folder at fault.
+    """
+
+    def __init__(self, message: str, *, path: Path, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.path = path
+
+
+class SupersededError(StoreError):
+    """A newer attempt has claimed the run, so this one may no longer commit."""
+
+
+class HarnessCrashError(CajajejoError):
+    """The harness process died without saying why.
+
+    Attributes:
+        return_code: As `subprocess` gives it: an exit code, or minus the number of the signal.
+        log_tail: The last lines that the process wrote.
+    """
+
+    def __init__(self, message: str, *, return_code: int, log_tail: Sequence[str], remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.return_code = return_code
+        self.log_tail = tuple(log_tail)
+
+
+class InterruptedRunError(CajajejoError):
+    """SIGINT or SIGTERM arrived; what was done by then has been recorded.
+
+    Attributes:
+        signal_number: The signal.
+    """
+
+    def __init__(self, message: str, *, signal_number: int, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.signal_number = signal_number
+        self.exit_code = ExitCode(128 + signal_number)

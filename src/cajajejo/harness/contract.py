@@ -1,0 +1,322 @@
+"""What passes between cajajejo and a harness process: files, and nothing else.
+
+A harness is a program that is started with the path of a `request.json`, reads one line `go` from its standard input
+before it asks the model anything, and writes three files into its attempt's folder:
+
+- `events.jsonl`: one `Event` a line, appended while it works;
+- `samples.jsonl`: one `SampleRecord` a line, written before the `entry_finished` event of their entry;
+- `summary.json`: one `HarnessSummary`, written whole at the end.
+
+It ends when its standard input ends (its parent is gone), and exits with 0, 1 (an entry failed) or 2 (bad input, told
+in a `refused` event). Anything else is a crash. These types have no dependency beyond the standard library, so that
+a harness with any version of any library can use them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+__all__ = [
+    "Endpoint",
+    "EntryRequest",
+    "Event",
+    "EventKind",
+    "FinishReason",
+    "FolderEndpoint",
+    "HarnessFolders",
+    "HarnessRequest",
+    "HarnessSummary",
+    "JsonRecord",
+    "Phase",
+    "SampleKey",
+    "SampleRecord",
+    "UrlEndpoint",
+]
+
+T = TypeVar("T", bound="JsonRecord")
+
+
+class JsonRecord:
+    """Base of the frozen dataclasses that travel as JSON: `to_json` and `from_json`, unknown keys ignored.
+
+    Unknown keys are ignored so that an older reader understands a newer writer.
+    """
+
+    def to_json(self) -> str:
+        """Returns one line of JSON with sorted keys."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
+
+    @classmethod
+    def from_json(cls: type[T], text: str) -> T:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError: The text is not JSON, or a required key is missing or of the wrong shape.
+        """
+        return _decode(cls, json.loads(text))  # type: ignore[no-any-return]
+
+
+class Phase(str, enum.Enum):
+    """The two halves of an evaluation. Each one can run alone, so that scoring need not hold a GPU."""
+
+    INFER = "infer"
+    SCORE = "score"
+
+
+class FinishReason(str, enum.Enum):
+    """Why the model stopped."""
+
+    STOP = "stop"
+    """It ended by itself, or reached a stop sequence."""
+    LENGTH = "length"
+    """It was cut off at the maximum number of tokens."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class EntryRequest(JsonRecord):
+    """One entry of the run-entries file."""
+
+    description: str
+    """As written, such as `mmlu:model=huggingface/model,subject=anatomy`."""
+    priority: int | None = None
+    groups: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class FolderEndpoint(JsonRecord):
+    """A model that the harness loads from a folder into its own process."""
+
+    path: str
+    """Folder with config, tokenizer and weights in the Hugging Face layout."""
+    names: tuple[str, ...]
+    """The names under which entries may use the model, such as `huggingface/model`."""
+    fingerprint: str
+    """Content hash of the folder and the options below; see `cajajejo.weights.fingerprint`."""
+    tokenizer_path: str | None = None
+    """Folder of the tokenizer, where it is not in `path`."""
+    max_sequence_length: int | None = None
+    """Tokens of prompt and answer together, where the tokenizer or the user states it."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the Hugging Face client takes: `torch_dtype`, `device_map`, `apply_chat_template`, …"""
+    kind: str = "folder"
+
+
+@dataclass(frozen=True)
+class UrlEndpoint(JsonRecord):
+    """A model behind an HTTP interface. No harness serves it yet; the seam exists from the start."""
+
+    url: str
+    model: str
+    names: tuple[str, ...]
+    kind: str = "url"
+
+
+Endpoint = FolderEndpoint | UrlEndpoint
+
+
+@dataclass(frozen=True)
+class HarnessFolders(JsonRecord):
+    """Where a harness may write. All are absolute and exist before it starts."""
+
+    attempt: str
+    """For `events.jsonl`, `samples.jsonl` and `summary.json`."""
+    output: str
+    """For the harness's own files."""
+    answers: str
+    """For the answers of the model; belongs to one weights fingerprint."""
+
+
+@dataclass(frozen=True)
+class HarnessRequest(JsonRecord):
+    """All that a harness needs to know."""
+
+    harness: str
+    entries: tuple[EntryRequest, ...]
+    endpoint: Endpoint
+    folders: HarnessFolders
+    suite: str
+    args: tuple[str, ...] = ()
+    """Arguments in the harness's own words, checked beforehand."""
+    need_accelerator: bool = False
+    """Whether the run must stop before the first request where no accelerator can be used."""
+    phases: tuple[Phase, ...] = (Phase.INFER, Phase.SCORE)
+    finished: tuple[str, ...] = ()
+    """Fingerprints of entries that an earlier attempt finished; they are not evaluated again."""
+    format: int = 1
+
+
+class EventKind(str, enum.Enum):
+    """What an event tells. The `data` of each kind is given here."""
+
+    READY = "ready"
+    """Imports are done; waits for `go`. data: `versions` {package: version}."""
+    REFUSED = "refused"
+    """Bad input; the process exits with 2 next. data: `kind` (`entry`, `model`, `device`, `args` or `disk`),
+    `entries` [{`index`, `message`, `suggestions`}] for kind `entry`, `message` for the others."""
+    STARTED = "started"
+    """The model is loaded. data: `entries` [{`name`, `fingerprint`, `description`}], `environment` {name: text}."""
+    ENTRY_STARTED = "entry_started"
+    """data: `entry`, `index` (1-based), `of`."""
+    ENTRY_PLANNED = "entry_planned"
+    """data: `entry`, `requests` (how many the model is to answer)."""
+    REQUESTS = "requests"
+    """data: `entry`, `done` (so far in this entry), `reused` (of these, answered before)."""
+    ENTRY_FINISHED = "entry_finished"
+    """data: `entry`, `fingerprint`, `files` [path relative to the output folder], `samples`, `requests`, `reused`,
+    `seconds`."""
+    ENTRY_SKIPPED = "entry_skipped"
+    """An earlier attempt finished it. data: `entry`, `fingerprint`."""
+    ENTRY_FAILED = "entry_failed"
+    """data: `entry`, `fingerprint`, `cause` (one line), `detail` (traceback), `requests`, `reused`, `seconds`."""
+    SUMMARIZING = "summarizing"
+    """The harness makes its own overview. data: none."""
+
+
+@dataclass(frozen=True)
+class Event(JsonRecord):
+    """One line of `events.jsonl`."""
+
+    kind: EventKind
+    time_s: float
+    """Seconds since the epoch."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleKey(JsonRecord):
+    """What decides an answer. Only an equal key may be reused."""
+
+    weights: str
+    """Fingerprint of the weights, or endpoint and model name."""
+    task: str
+    """The task and its revision, such as `boolq` as HELM 0.5.16 makes it."""
+    prompt: str
+    """The prompt as it was rendered, whole."""
+    generation: Mapping[str, Any]
+    """Temperature, maximum tokens, stop sequences, …"""
+    repeat: int = 0
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of the key, in hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SampleRecord(JsonRecord):
+    """One instance of an entry: what was asked, what came back and what it is worth."""
+
+    entry: str
+    """Name of the entry as the harness resolved it."""
+    sample_id: str
+    key: str
+    """`SampleKey.digest()` of the request that was scored; of the first, where there were several."""
+    dataset_revision: str
+    split: str
+    """`test`, `valid`, …"""
+    prompt_sha256: str
+    output: str
+    finish_reason: FinishReason
+    repeat: int = 0
+    perturbation: str | None = None
+    """Name of the change made to the input, or None for the original."""
+    requests: int = 1
+    """How many requests the instance took (one for each choice, with some methods)."""
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Metric to value."""
+    unscorable: str | None = None
+    """Why no answer could be read from the output, or None."""
+    error: str | None = None
+    """Why there is no output, or None."""
+    seconds: float | None = None
+    """How long the model took, also where the answer was reused."""
+    reused: bool = False
+    weights: str = ""
+
+    SPLIT_ORDER: ClassVar[tuple[str, ...]] = ("test", "valid", "train")
+
+
+@dataclass(frozen=True)
+class HarnessSummary(JsonRecord):
+    """What `summary.json` holds: what the harness itself makes of its entries."""
+
+    harness: str
+    version: str
+    entries: tuple[EntryOutcome, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EntryOutcome(JsonRecord):
+    """One entry as the harness sees it at its end."""
+
+    name: str
+    fingerprint: str
+    description: str
+    scenario: str
+    """Short name of the scenario, such as `mmlu`."""
+    status: str
+    """`finished`, `skipped` or `failed`."""
+    main_metric: str | None = None
+    """The metric by which this scenario is usually judged."""
+    main_split: str | None = None
+    cause: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """The harness's own aggregates: its name for a metric, with split and perturbation, to its mean."""
+
+
+def read_request(path: Path) -> HarnessRequest:
+    """Reads a `request.json`.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    return HarnessRequest.from_json(path.read_text(encoding="utf-8"))
+
+
+def _decode(kind: Any, value: Any) -> Any:
+    """Turns plain JSON back into the annotated type: dataclasses, enums, tuples, optionals and unions by `kind`."""
+    origin = typing.get_origin(kind)
+    if origin in (types.UnionType, typing.Union):
+        return _decode_union(kind, value)
+    if origin is tuple:
+        return tuple(_decode(typing.get_args(kind)[0], item) for item in value)
+    if dataclasses.is_dataclass(kind):
+        return _decode_dataclass(kind, value)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind(value)
+    return value
+
+
+def _decode_union(kind: Any, value: Any) -> Any:
+    options = [option for option in typing.get_args(kind) if option is not type(None)]
+    if value is None:
+        return None
+    if len(options) == 1:
+        return _decode(options[0], value)
+    for option in options:
+        if isinstance(value, dict) and dataclasses.is_dataclass(option) and value.get("kind") == getattr(option, "kind", None):
+            return _decode(option, value)
+    return value
+
+
+def _decode_dataclass(kind: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} is an object, not {type(value).__name__}")
+    hints = typing.get_type_hints(kind)
+    known = {item.name: _decode(hints[item.name], value[item.name]) for item in dataclasses.fields(kind) if item.name in value}
+    try:
+        return kind(**known)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__}: {error}") from error
