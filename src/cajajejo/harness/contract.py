@@ -7,8 +7,8 @@ before it asks the model anything, and writes three files into its attempt's fol
 - `samples.jsonl`: one `SampleRecord` a line, written before the `entry_finished` event of their entry;
 - `summary.json`: one `HarnessSummary`, written whole at the end.
 
-It ends when its standard input ends (its parent is gone), and exits with 0, 1 (an entry failed) or 2 (bad input, told
-in a `refused` event). Anything else is a crash. These types have no dependency beyond the standard library, so that
+It ends when its standard input ends (its parent is gone), and exits with 0, 1 (an entry failed), 2 (bad input, told
+in a `refused` event) or 3 (the disk is full). Anything else is a crash. These types have no dependency beyond the standard library, so that
 a harness with any version of any library can use them.
 """
 
@@ -23,11 +23,13 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 __all__ = [
     "Endpoint",
+    "EntryOutcome",
     "EntryRequest",
+    "EntryStatus",
     "Event",
     "EventKind",
     "FinishReason",
@@ -37,9 +39,11 @@ __all__ = [
     "HarnessSummary",
     "JsonRecord",
     "Phase",
+    "Refusal",
     "SampleKey",
     "SampleRecord",
     "UrlEndpoint",
+    "read_request",
 ]
 
 T = TypeVar("T", bound="JsonRecord")
@@ -155,16 +159,24 @@ class HarnessRequest(JsonRecord):
     format: int = 1
 
 
+class Refusal(str, enum.Enum):
+    """Why a harness refused to start."""
+
+    ENTRIES = "entries"
+    ARGS = "args"
+    MODEL = "model"
+    DEVICE = "device"
+
+
 class EventKind(str, enum.Enum):
     """What an event tells. The `data` of each kind is given here."""
 
-    READY = "ready"
-    """Imports are done; waits for `go`. data: `versions` {package: version}."""
     REFUSED = "refused"
-    """Bad input; the process exits with 2 next. data: `kind` (`entry`, `model`, `device`, `args` or `disk`),
-    `entries` [{`index`, `message`, `suggestions`}] for kind `entry`, `message` for the others."""
-    STARTED = "started"
-    """The model is loaded. data: `entries` [{`name`, `fingerprint`, `description`}], `environment` {name: text}."""
+    """Bad input; the process exits with 2 next. data: `reason` (a `Refusal`), `message`, and for entries `entries`
+    [{`index` (0-based, as in the request), `message`, `suggestions`}]."""
+    READY = "ready"
+    """Entries are resolved, the model is loaded; waits for `go`. data: `entries` [{`name`, `fingerprint`,
+    `description`}], `versions` {package: version}, `environment` {name: text}."""
     ENTRY_STARTED = "entry_started"
     """data: `entry`, `index` (1-based), `of`."""
     ENTRY_PLANNED = "entry_planned"
@@ -172,12 +184,12 @@ class EventKind(str, enum.Enum):
     REQUESTS = "requests"
     """data: `entry`, `done` (so far in this entry), `reused` (of these, answered before)."""
     ENTRY_FINISHED = "entry_finished"
-    """data: `entry`, `fingerprint`, `files` [path relative to the output folder], `samples`, `requests`, `reused`,
-    `seconds`."""
+    """data: `outcome` (an `EntryOutcome`), `files` [path relative to the output folder], `samples` [first byte, end]
+    (where its lines lie in `samples.jsonl`)."""
     ENTRY_SKIPPED = "entry_skipped"
     """An earlier attempt finished it. data: `entry`, `fingerprint`."""
     ENTRY_FAILED = "entry_failed"
-    """data: `entry`, `fingerprint`, `cause` (one line), `detail` (traceback), `requests`, `reused`, `seconds`."""
+    """data: `outcome` (an `EntryOutcome` with its `cause`), `detail` (traceback)."""
     SUMMARIZING = "summarizing"
     """The harness makes its own overview. data: none."""
 
@@ -235,6 +247,8 @@ class SampleRecord(JsonRecord):
     tokens_out: int | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     """Metric to value."""
+    choice_read: bool = False
+    """Whether the output is one of the choices that the entry offers, so that more output could not change it."""
     unscorable: str | None = None
     """Why no answer could be read from the output, or None."""
     error: str | None = None
@@ -242,19 +256,13 @@ class SampleRecord(JsonRecord):
     seconds: float | None = None
     """How long the model took, also where the answer was reused."""
     reused: bool = False
-    weights: str = ""
-
-    SPLIT_ORDER: ClassVar[tuple[str, ...]] = ("test", "valid", "train")
 
 
-@dataclass(frozen=True)
-class HarnessSummary(JsonRecord):
-    """What `summary.json` holds: what the harness itself makes of its entries."""
+class EntryStatus(str, enum.Enum):
+    """How an entry ended."""
 
-    harness: str
-    version: str
-    entries: tuple[EntryOutcome, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    FINISHED = "finished"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -264,16 +272,34 @@ class EntryOutcome(JsonRecord):
     name: str
     fingerprint: str
     description: str
+    """The entry of the run-entries file that it came from."""
     scenario: str
     """Short name of the scenario, such as `mmlu`."""
-    status: str
-    """`finished`, `skipped` or `failed`."""
+    status: EntryStatus
     main_metric: str | None = None
-    """The metric by which this scenario is usually judged."""
+    """The metric by which this scenario is usually judged, such as `exact_match`."""
     main_split: str | None = None
     cause: str | None = None
+    """Why it failed, in one line."""
+    score_metrics: tuple[str, ...] = ()
+    """The metrics that judge answers, as opposed to those that count tokens and seconds."""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """The harness's own aggregates: its name for a metric, with split and perturbation, to its mean."""
+    """The harness's own aggregates: `exact_match,split=test` (and further `,name=value`) to the mean."""
+    requests: int = 0
+    reused: int = 0
+    """How many of the requests had been answered before."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class HarnessSummary(JsonRecord):
+    """What `summary.json` holds: what the harness itself makes of its entries."""
+
+    harness: str
+    version: str
+    entries: tuple[EntryOutcome, ...]
+    notes: tuple[str, ...] = ()
+    """What the user should know, such as an overview that could not be made."""
 
 
 def read_request(path: Path) -> HarnessRequest:

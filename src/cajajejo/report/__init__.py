@@ -1,0 +1,1 @@
+"""What users look at: the table of scores, the progress of a run."""

@@ -1,0 +1,44 @@
+# Every target does the set-up that it needs. `make` alone lists them.
+SHELL := bash
+BIN := .venv/bin
+EXAMPLE := jobs/evaluation/debug.job_config.yml jobs/evaluation/app/debug.conf
+export PYTHON
+unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart test lint format typecheck bench constraints clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make the virtual environment .venv, or bring it up to date
+	@scripts/setup
+
+quickstart: setup ## evaluate a tiny model on this machine, and record the scores in runs/quickstart
+	@echo '==> evaluating a tiny model on four scenarios; everything goes to runs/quickstart' >&2
+	@$(BIN)/cajajejo jobs evaluation run $(EXAMPLE) --local --output-dir runs/quickstart
+
+test: setup ## run all tests (ARGS="-k word" to choose)
+	@echo '==> running the tests' >&2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup ## check style, formatting and the order of imports
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: setup ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+typecheck: setup ## check the types
+	$(BIN)/mypy
+
+bench: setup ## measure against bare HELM (about 15 minutes); figures are added to bench/results.jsonl
+	@for question in help unloadable_model evaluation; do $(BIN)/python "bench/$$question.py" || exit; done
+
+constraints: setup ## pin the newest versions that fit pyproject.toml in constraints.txt
+	scripts/constraints upgrade
+
+clean: ## remove caches and build outputs (.venv and runs stay)
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench jobs -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,73 @@
+"""Errors as people read them, and as data."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+
+from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashError
+
+__all__ = ["error_data", "print_error", "report_failure"]
+
+
+def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
+    """Tells what went wrong and returns the exit code.
+
+    Args:
+        error: What was raised.
+        trace: Whether to show where it was raised.
+        as_json: Whether to print it as data on stdout, too.
+    """
+    if trace:
+        traceback.print_exception(error)
+    if as_json:
+        print(json.dumps(error_data(error), indent=2, ensure_ascii=False))  # noqa: T201
+    print_error(error)
+    return int(error.exit_code if isinstance(error, CajajejoError) else ExitCode.DEFECT)
+
+
+def print_error(error: BaseException) -> None:
+    """Writes an error to stderr: what, where, and what to do."""
+    write = sys.stderr.write
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            write(problem.render() + "\n")
+        count = len(error.problems)
+        write(f"{count} {'problem' if count == 1 else 'problems'}\n")
+        return
+    if not isinstance(error, CajajejoError):
+        write(f"error: {_masked(f'{type(error).__name__}: {error}')}\n")
+        write("This is a defect of cajajejo. `cajajejo --trace …` shows where it happened.\n")
+        return
+    write(f"error: {_masked(str(error))}\n")
+    if isinstance(error, HarnessCrashError) and error.log_tail:
+        write("its last lines:\n" + "".join(f"  {line}\n" for line in error.log_tail[-12:]))
+    if error.remedy:
+        write(f"Do: {error.remedy}\n")
+
+
+def error_data(error: BaseException) -> dict[str, object]:
+    """Returns an error as plain data."""
+    code = error.exit_code if isinstance(error, CajajejoError) else ExitCode.DEFECT
+    data: dict[str, object] = {
+        "ok": False,
+        "error": _masked(str(error)),
+        "kind": type(error).__name__,
+        "exit_code": int(code),
+    }
+    if isinstance(error, ConfigError):
+        data["problems"] = [problem.to_dict() for problem in error.problems]
+    if isinstance(error, CajajejoError) and error.remedy:
+        data["remedy"] = error.remedy
+    if isinstance(error, HarnessCrashError):
+        data["log_tail"] = list(error.log_tail)
+    return data
+
+
+def _masked(text: str) -> str:
+    import os
+
+    from cajajejo.tracking.redact import Redactor
+
+    return Redactor(os.environ).redact(text)

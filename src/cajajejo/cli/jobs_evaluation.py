@@ -1,0 +1,129 @@
+"""`cajajejo jobs evaluation`: check and run evaluations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cajajejo.config.source import Problem
+    from cajajejo.evaluation import EvaluationOptions
+
+__all__ = ["app", "run_evaluation"]
+
+app = typer.Typer(help="Evaluate a model with HELM and record the scores in MLflow.", no_args_is_help=True)
+
+ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="The job config (YAML).")]
+HelmConfigArgument = Annotated[Path, typer.Argument(metavar="HELM_CONFIG", help="The HELM run entries (HOCON).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+@app.callback()
+def group() -> None:
+    """Evaluate a model with HELM and record the scores in MLflow."""
+
+
+@app.command("check")
+def check_command(
+    config: ConfigArgument,
+    helm_config: HelmConfigArgument,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also ask HELM whether it knows every scenario and model (seconds).")
+    ] = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Check both config files, offline: every problem at once, with its line.
+
+    Exit codes: 0 all is well (there may be warnings), 2 there are problems.
+    """
+    import json
+
+    from cajajejo.config import load_evaluation
+
+    inputs = load_evaluation(config, helm_config)
+    if deep:
+        from cajajejo.evaluation.deep_check import deep_check
+
+        deep_check(inputs)
+    if json_output:
+        warnings = [problem.to_dict() for problem in inputs.warnings]
+        typer.echo(json.dumps({"ok": True, "problems": [], "warnings": warnings}, indent=2, ensure_ascii=False))
+        return
+    print_warnings(inputs.warnings)
+    count = len(inputs.entries.value.entries)
+    typer.echo(f"{config} and {helm_config} ({count} {'entry' if count == 1 else 'entries'}) are in order")
+
+
+@app.command("run")
+def run_command(
+    config: ConfigArgument,
+    helm_config: HelmConfigArgument,
+    local: Annotated[
+        bool, typer.Option("--local", help="Record into SQLite and a folder below the output folder.")
+    ] = False,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where everything goes; the same folder again continues. Default: runs/<CONFIG's name>."),
+    ] = None,
+    config_version: Annotated[
+        str | None, typer.Option(help="Recorded as config_git_sha. Default: the git commit of CONFIG.")
+    ] = None,
+    no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Record nothing, only write files.")] = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Evaluate on this machine, and record the scores.
+
+    Run it again with the same output folder, and it continues: finished entries are skipped, answered requests are
+    not asked again.
+
+    Exit codes: 0 ok, 1 an entry failed, 2 bad input, 3 storage or tracker (worth a retry), 70 a defect or a crash,
+    130 interrupted, 143 terminated.
+    """
+    from cajajejo.evaluation import EvaluationOptions, TrackingMode
+    from cajajejo.evaluation.context import context_from_git
+
+    if local and no_tracking:
+        raise typer.BadParameter("--local and --no-tracking exclude each other")
+    folder = output_dir or Path("runs") / config.name.split(".")[0]
+    mode = TrackingMode.LOCAL if local else TrackingMode.OFF if no_tracking else TrackingMode.CONFIGURED
+    context = context_from_git(config, helm_config, config_version=config_version, job_name=folder.absolute().name)
+    options = EvaluationOptions(
+        config_path=config,
+        helm_config_path=helm_config,
+        run_folder=folder,
+        context=context,
+        tracking=mode,
+    )
+    return run_evaluation(options, json_output=json_output)
+
+
+def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
+    """Evaluates with progress on stderr, prints the result, and returns the exit code."""
+    import json
+
+    from cajajejo.cli.errors import print_error
+    from cajajejo.cli.progress import progress_for
+    from cajajejo.cli.results import print_result, result_data
+    from cajajejo.evaluation import evaluate
+
+    with progress_for() as progress:
+        result = evaluate(options, progress)
+    print_warnings(result.inputs.warnings)
+    if json_output:
+        typer.echo(json.dumps(result_data(result), indent=2, ensure_ascii=False))
+    else:
+        print_result(result)
+    if result.unrecorded is not None:
+        print_error(result.unrecorded)
+        typer.echo(f"Nothing is lost. Later: cajajejo tracking sync {result.folder.root}", err=True)
+    return int(result.exit_code)
+
+
+def print_warnings(warnings: Sequence[Problem]) -> None:
+    """Writes warnings to stderr."""
+    for problem in warnings:
+        typer.echo(problem.render(), err=True)

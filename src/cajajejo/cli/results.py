@@ -1,0 +1,65 @@
+"""The end of an evaluation on a terminal: scores, doubts, and where everything is."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from cajajejo.evaluation.run import EvaluationResult
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["print_result", "result_data"]
+
+STYLES = {"error": "bold red", "warning": "bold yellow", "plain": ""}
+WIDTH = 120
+"""Columns where the output is not a terminal."""
+
+
+def print_result(result: EvaluationResult) -> None:
+    """Prints the table of scores, what must be known about it, and where everything is."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from cajajejo.report.scores import closing_lines, scores_table
+
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH)
+    console.print(scores_table(result.summary))
+    for weight, text in closing_lines(result.summary):
+        console.print(Text(text, style=STYLES[weight]))
+    _print_places(console, result)
+
+
+def _print_places(console: Console, result: EvaluationResult) -> None:
+    from rich.text import Text
+
+    folder = result.folder
+    lines = [f"results  {folder.root / folder.SUMMARY}", f"HELM     {folder.harness_output}"]
+    if result.tracker_run is not None and result.tracker_run.url is not None:
+        lines.append(f"MLflow   {result.tracker_run.url}")
+    elif result.tracker_run is not None:
+        lines.append(f"MLflow   {ui_command(result)}")
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+
+
+def ui_command(result: EvaluationResult) -> str:
+    """Returns the command that opens MLflow's pages on what was recorded locally."""
+    return f"mlflow ui --backend-store-uri {shlex.quote(str(result.tracking_uri))}"
+
+
+def result_data(result: EvaluationResult) -> dict[str, object]:
+    """Returns the result as plain data, for `--json`."""
+    from cajajejo.report.scores import summary_data
+
+    run = result.tracker_run
+    return {
+        "ok": result.exit_code == 0,
+        "exit_code": int(result.exit_code),
+        "summary": summary_data(result.summary),
+        "folder": str(result.folder.root),
+        "tracking_uri": result.tracking_uri,
+        "tracker_run": None if run is None else {"run_id": run.run_id, "url": run.url},
+    }

@@ -1,0 +1,29 @@
+"""`cajajejo schema`: JSON Schemas, for editors that complete and check."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="JSON Schemas of the config files, for editors.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """JSON Schemas of the config files, for editors."""
+
+
+@app.command("job")
+def job() -> None:
+    """Print the JSON Schema of the job config.
+
+    Save it, and put this line at the top of a config:
+
+        # yaml-language-server: $schema=job.schema.json
+    """
+    import json
+
+    from cajajejo.config.schema import job_schema
+
+    typer.echo(json.dumps(job_schema(), indent=2))

@@ -1,0 +1,222 @@
+"""Where things are in a HOCON text: brackets, keys and values, without their meaning.
+
+pyhocon gives positions only for syntax errors, reads files that an `include` names, puts the environment into
+substitutions, and recurses for each level. So this scanner goes over the text first: it finds the positions,
+refuses what may not be there, and bounds the depth. It is a flat loop with a stack of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from cajajejo.config.findings import Finding
+from cajajejo.config.places import PlacedError
+from cajajejo.config.source import Span
+
+__all__ = ["DEPTH_LIMIT", "Member", "Shape", "scan"]
+
+DEPTH_LIMIT = 12
+"""Levels of brackets; run entries need three, and pyhocon's recursion ends at some twenty."""
+_LONGEST_WORD = 2_000
+
+_TOKEN = re.compile(
+    r"""
+    (?P<blank>[^\S\n\r]+)
+  | (?P<newline>[\n\r])
+  | (?P<comment>(?:\#|//)[^\n\r]*)
+  | (?P<triple>\"\"\".*?\"{3,})
+  | (?P<string>"(?:[^"\\\n\r]|\\[^\n\r])*")
+  | (?P<substitution>\$\{)
+  | (?P<bracket>[\[\]{}])
+  | (?P<comma>,)
+  | (?P<assign>\+=|=|:)
+  | (?P<literal>(?:true|false|null|[-+]?[0-9.]+)(?=//))
+  | (?P<word>(?:[^\s"\[\]{},=:\#$\\+]|\\.|(?<=.)\+(?!=))+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_INCLUDE = re.compile(r"(?i)(?<![A-Za-z0-9_$])include(?![A-Za-z0-9_$])")
+_INCLUDED = re.compile(r"(?i)\s*(\"|(url|file|package|required|classpath)\s*\()")
+_CLOSES = {"}": "{", "]": "["}
+
+
+@dataclass
+class Member:
+    """A key of an object, and what stands there."""
+
+    key: str
+    key_span: Span
+    value: Shape
+
+
+@dataclass
+class Shape:
+    """A value: its place, and what it holds.
+
+    Attributes:
+        span: From its first to its last character.
+        bracket: `{` for an object, `[` for a list, empty for anything else.
+        members: The keys of an object.
+        items: The items of a list.
+        parts: How many pieces make up the value; more than one is a concatenation.
+    """
+
+    span: Span
+    bracket: str = ""
+    members: list[Member] = field(default_factory=list)
+    items: list[Shape] = field(default_factory=list)
+    parts: int = 0
+    key: list[tuple[str, Span]] = field(default_factory=list)
+    current: Shape | None = None
+    assigned: bool = False
+
+
+def scan(text: str) -> Shape:
+    """Return the places of a HOCON text.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The document as an object.
+
+    Raises:
+        PlacedError: Brackets or quotes do not match, or something is there that may not be.
+    """
+    scanner = _Scanner(text)
+    offset = 0
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            _refuse_character(text, offset)
+        scanner.take(match)
+        offset = match.end()
+    return scanner.end()
+
+
+def _refuse(span: Span, message: str, allowed: str | None = None) -> NoReturn:
+    raise PlacedError(Finding(message, allowed), span)
+
+
+def _refuse_character(text: str, offset: int) -> NoReturn:
+    if text.startswith('"', offset):
+        _refuse(Span(offset, offset + 1), 'the quote " that opens here is not closed', 'close it with "')
+    _refuse(Span(offset, offset + 1), "this character is not allowed here", "put the text in double quotes")
+
+
+class _Scanner:
+    """The state of a scan: the open brackets, and whether a key or a value comes next in each."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._root = Shape(Span(0, 0), "{")
+        self._stack = [self._root]
+
+    def take(self, match: re.Match[str]) -> None:
+        """Take one token."""
+        kind, span = match.lastgroup, Span(match.start(), match.end())
+        if kind in ("newline", "comma"):
+            self._finish()
+        elif kind == "bracket":
+            self._bracket(match.group(), span)
+        elif kind == "substitution":
+            _refuse(
+                span,
+                "a substitution ${…} is not allowed",
+                "it would put the environment into the file; write the value",
+            )
+        elif kind == "assign":
+            self._assign(span)
+        elif kind in ("string", "triple", "word", "literal"):
+            if kind == "word":
+                self._check_word(match.group(), span)
+            self._value(match.group(), span)
+
+    def end(self) -> Shape:
+        """Return the document, all brackets being closed."""
+        self._finish()
+        if len(self._stack) > 1:
+            shape = self._stack[-1]
+            _refuse(
+                Span(shape.span.start, shape.span.start + 1),
+                f"the {shape.bracket} that opens here is not closed",
+            )
+        self._root.span = Span(0, len(self._text))
+        return self._root
+
+    def _check_word(self, word: str, span: Span) -> None:
+        if len(word) > _LONGEST_WORD:
+            _refuse(span, f"a text of more than {_LONGEST_WORD:,} characters", "put it in double quotes")
+        for match in _INCLUDE.finditer(word):
+            if _INCLUDED.match(self._text, span.start + match.end()):
+                at = span.start + match.start()
+                _refuse(Span(at, at + 7), "include is not allowed", "put the entries into this file")
+
+    def _bracket(self, bracket: str, span: Span) -> None:
+        if bracket in _CLOSES:
+            self._close(bracket, span)
+            return
+        shape = Shape(span, bracket)
+        if len(self._stack) > DEPTH_LIMIT:
+            _refuse(span, f"the nesting is deeper than {DEPTH_LIMIT} levels")
+        self._attach(shape)
+        self._stack.append(shape)
+
+    def _close(self, bracket: str, span: Span) -> None:
+        self._finish()
+        shape = self._stack[-1]
+        if len(self._stack) == 1:
+            _refuse(span, f"nothing is open that {bracket} could close")
+        if shape.bracket != _CLOSES[bracket]:
+            _refuse(span, f"{bracket} cannot close the {shape.bracket} that is open")
+        shape.span = Span(shape.span.start, span.end)
+        self._stack.pop()
+
+    def _assign(self, span: Span) -> None:
+        shape = self._stack[-1]
+        if shape.bracket == "{" and not shape.assigned:
+            if not shape.key:
+                _refuse(span, "a value without a key", "key: value")
+            shape.assigned = True
+        else:
+            self._value(self._text[span.start : span.end], span)
+
+    def _value(self, text: str, span: Span) -> None:
+        shape = self._stack[-1]
+        if shape.bracket == "{" and not shape.assigned:
+            shape.key.append((text, span))
+        else:
+            self._attach(Shape(span))
+
+    def _attach(self, shape: Shape) -> None:
+        """Make a shape the value, or a further part of the value, of what is open."""
+        parent = self._stack[-1]
+        if parent.bracket == "{" and not parent.assigned and parent is self._root and not parent.key:
+            # The braces around the whole document, which may as well be left out.
+            parent.key.append(("", shape.span))
+        parent.assigned = True
+        if parent.current is None:
+            parent.current = shape
+        parent.current.parts += 1
+
+    def _finish(self) -> None:
+        """End a member or an item: a comma, a line's end or the closing bracket came."""
+        shape = self._stack[-1]
+        if shape.current is None:
+            return
+        if shape.bracket == "[":
+            shape.items.append(shape.current)
+        elif shape.key:
+            first, last = shape.key[0][1], shape.key[-1][1]
+            key = self._text[first.start : last.end] if shape.key[0][0] else ""
+            shape.members.append(Member(_unquoted(key), Span(first.start, last.end), shape.current))
+        shape.key, shape.current, shape.assigned = [], None, False
+
+
+def _unquoted(key: str) -> str:
+    for quotes in ('"""', '"'):
+        if len(key) >= 2 * len(quotes) and key.startswith(quotes) and key.endswith(quotes):
+            return key[len(quotes) : -len(quotes)]
+    return key.strip()

@@ -1,0 +1,142 @@
+"""What the tracker is told of an evaluation, through the outbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cajajejo.config import EvaluationJobConfig
+from cajajejo.evaluation.options import JobContext
+from cajajejo.results.summary import EntrySummary, EvaluationSummary
+from cajajejo.store.attempts import Attempt
+from cajajejo.store.layout import RunFolder
+from cajajejo.tracking.base import RunHandle
+from cajajejo.tracking.drainer import Drainer, FinishReport
+from cajajejo.tracking.evaluation_tags import seed_tags, user_tags
+from cajajejo.tracking.metric_keys import MetricName, metric_keys
+from cajajejo.tracking.records import (
+    CloseRun,
+    LogArtifact,
+    LogMetrics,
+    LogParams,
+    OpenRun,
+    RunStatus,
+    SetTags,
+)
+
+__all__ = ["Recorder", "summary_metrics"]
+
+OPEN_WITHIN_S = 60.0
+"""How long opening the tracker may take: importing MLflow and making a database, on a slow disk."""
+
+RUN_STATUS = {"finished": RunStatus.FINISHED, "killed": RunStatus.KILLED}
+ERROR_TAG = "error"
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Records one attempt of an evaluation."""
+
+    folder: RunFolder
+    attempt: Attempt
+    drainer: Drainer
+
+    def open(self, config: EvaluationJobConfig, context: JobContext, *, identity: str) -> None:
+        """Starts to open the tracker's run, in the background."""
+        tracking = config.tracking_config
+        tags = {
+            **user_tags(tracking.tags),
+            **seed_tags(
+                config,
+                config_git_sha=context.config_version,
+                config_path_git_repo=context.config_path_git_repo,
+                helm_config_path_git_repo=context.helm_config_path_git_repo,
+                job_name=context.job_name,
+            ),
+            "cajajejo.attempt": str(self.attempt.number),
+        }
+        self.drainer.append(
+            OpenRun(
+                experiment=tracking.experiment_name,
+                run_name=tracking.run_name or context.job_name,
+                description=tracking.description,
+                identity=identity,
+                start_time_ms=_now_ms(),
+                tags=tags,
+            )
+        )
+        self.drainer.start()
+
+    def wait_open(self) -> RunHandle:
+        """Waits until the tracker has opened the run.
+
+        Raises:
+            TrackerError: It does not.
+        """
+        return self.drainer.wait_open(OPEN_WITHIN_S)
+
+    def record(self, summary: EvaluationSummary, params: dict[str, str], artifacts: Sequence[str]) -> None:
+        """Puts everything that came out into the outbox, and the end of the run behind it.
+
+        Args:
+            summary: What came out.
+            params: What makes the evaluation repeatable.
+            artifacts: Files and folders in the run's folder.
+
+        Raises:
+            StoreError: The outbox cannot be written, or a newer attempt has claimed the run.
+        """
+        self.attempt.require_current()
+        now = _now_ms()
+        self.drainer.append(LogParams(params))
+        metrics = summary_metrics(summary)
+        if metrics:
+            self.drainer.append(LogMetrics(metrics, step=0, time_ms=now))
+        for name in artifacts:
+            if self.folder.store.local_path(name).exists():
+                self.drainer.append(LogArtifact(name))
+        self.drainer.append(SetTags(_closing_tags(summary)))
+        self.drainer.append(CloseRun(RUN_STATUS.get(summary.status, RunStatus.FAILED), end_time_ms=now))
+
+    def finish(self, retry_for_s: float, *, within_s: float | None = None) -> FinishReport:
+        """Waits until the tracker has everything; see `Drainer.finish`."""
+        return self.drainer.finish(retry_for_s, within_s=within_s)
+
+
+def summary_metrics(summary: EvaluationSummary) -> dict[str, float]:
+    """Returns all metrics of a summary under their keys for the tracker. Pure.
+
+    These are the harness's own aggregates; n and standard error of each metric that judges answers; and the shares
+    of samples that cannot be taken at face value.
+    """
+    values: dict[MetricName, float] = {}
+    for entry in summary.entries:
+        for label, value in _entry_metrics(entry):
+            values[MetricName(entry.name, entry.scenario, label)] = value
+    keys = metric_keys(values)
+    return {keys[name]: value for name, value in values.items()}
+
+
+def _entry_metrics(entry: EntrySummary) -> Iterator[tuple[str, float]]:
+    yield from entry.metrics.items()
+    for score in entry.scores:
+        yield f"{score.metric}_n,split={score.split}", float(score.n)
+        if score.stderr is not None:
+            yield f"{score.metric}_stderr,split={score.split}", score.stderr
+    yield "samples", float(entry.shares.n)
+    yield "unscorable_share", entry.shares.unscorable
+    yield "truncated_share", entry.shares.truncated
+    yield "failed_share", entry.shares.failed
+
+
+def _closing_tags(summary: EvaluationSummary) -> dict[str, str]:
+    tags = {"cajajejo.status": summary.status}
+    failed = "; ".join(f"{entry.name}: {entry.cause}" for entry in summary.failed)
+    tags[ERROR_TAG] = summary.error or failed or "None"
+    tags["doubtful"] = "; ".join(f"{entry.name}: {', '.join(entry.doubts)}" for entry in summary.doubtful) or "None"
+    return tags
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,90 @@
+"""An entry's aggregates as HELM computes them, and the metric by which its scenario is usually judged."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["entry_metrics", "main_metric", "scenario_name", "score_metrics"]
+
+
+def entry_metrics(stats_path: Path) -> dict[str, float]:
+    """Reads HELM's `stats.json`: `exact_match,split=test,…` to the mean.
+
+    Statistics without a value (no instance had one) are left out. Of two with one name the first counts, as HELM
+    itself warns of them.
+    """
+    metrics: dict[str, float] = {}
+    for stat in json.loads(stats_path.read_text(encoding="utf-8")):
+        if stat.get("mean") is not None:
+            metrics.setdefault(_label(stat["name"]), float(stat["mean"]))
+    return metrics
+
+
+def _label(name: dict[str, Any]) -> str:
+    parts = [str(name["name"])]
+    for key in ("split", "sub_split"):
+        if name.get(key):
+            parts.append(f"{key}={name[key]}")
+    perturbation = name.get("perturbation") or {}
+    for key in sorted(perturbation):
+        parts.append(f"perturbation={perturbation[key]}" if key == "name" else f"{key}={perturbation[key]}")
+    return ",".join(parts)
+
+
+def scenario_name(run_spec: Any) -> str:
+    """Returns the short name of the scenario: what stands before the arguments in the run spec's name."""
+    return str(run_spec.name).split(":", 1)[0].split(",", 1)[0]
+
+
+def score_metrics(run_spec: Any, main: str | None) -> tuple[str, ...]:
+    """Returns the metrics that judge answers: those which the run spec names, and the main one."""
+    named = [str(name) for metric_spec in run_spec.metric_specs for name in metric_spec.args.get("names", ())]
+    return tuple(dict.fromkeys([*([main] if main else []), *named]))
+
+
+def main_metric(run_spec: Any, metrics: dict[str, float]) -> tuple[str | None, str | None]:
+    """Returns the name and split of the metric by which the scenario is usually judged.
+
+    HELM's classic schema says so for its scenarios; else the scenario itself may; else it is the first metric that
+    the run spec names. (None, None) where HELM computed none of these.
+    """
+    for name, split in _candidates(run_spec):
+        for candidate_split in (split, "test", "valid"):
+            if f"{name},split={candidate_split}" in metrics:
+                return name, candidate_split
+    return None, None
+
+
+def _candidates(run_spec: Any) -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = []
+    groups = _schema_groups()
+    for group in reversed(run_spec.groups):
+        environment = groups[group].environment if group in groups else {}
+        if environment.get("main_name"):
+            found.append((str(environment["main_name"]), environment.get("main_split")))
+    metadata = _scenario_metadata(run_spec)
+    if metadata is not None:
+        found.append((str(metadata.main_metric), metadata.main_split))
+    for metric_spec in run_spec.metric_specs:
+        found.extend((str(name), None) for name in metric_spec.args.get("names", ()))
+    return found
+
+
+def _scenario_metadata(run_spec: Any) -> Any:
+    from helm.benchmark.scenarios.scenario import create_scenario
+
+    try:
+        return create_scenario(run_spec.scenario_spec).get_metadata()
+    except NotImplementedError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _schema_groups() -> dict[str, Any]:
+    from helm.benchmark.presentation.schema import get_default_schema_path, read_schema
+
+    schema = read_schema(get_default_schema_path())
+    return dict(schema.name_to_run_group)

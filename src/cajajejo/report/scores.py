@@ -1,0 +1,82 @@
+"""The table of scores on a terminal, and the same as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cajajejo.harness.contract import EntryStatus
+from cajajejo.results.scores import Score
+from cajajejo.results.summary import EntrySummary, EvaluationSummary
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["closing_lines", "score_text", "scores_table", "summary_data"]
+
+
+def scores_table(summary: EvaluationSummary) -> Table:
+    """Returns the table: one row an entry, each score with its standard error, n, and what is not to be trusted."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("entry", overflow="fold", ratio=1)
+    table.add_column("metric", overflow="fold")
+    for name in ("score", "n", "unscorable", "truncated", "failed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for entry in summary.entries:
+        style = "red" if entry.status is EntryStatus.FAILED else "yellow" if entry.doubts else ""
+        table.add_row(*(Text(cell) for cell in _cells(entry)), style=style)
+    return table
+
+
+def _cells(entry: EntrySummary) -> tuple[str, ...]:
+    name = entry.name + (" (finished before)" if entry.skipped else "")
+    if entry.status is EntryStatus.FAILED:
+        return (name, "", "FAILED", "", "", "", "")
+    metric = f"{entry.score.metric} ({entry.score.split})" if entry.score else "no score"
+    shares = entry.shares
+    return (
+        name,
+        metric,
+        score_text(entry.score) + (" ?" if entry.doubts else ""),
+        str(entry.score.n if entry.score else shares.n),
+        f"{shares.unscorable:.0%}",
+        f"{shares.truncated:.0%}",
+        f"{shares.failed:.0%}",
+    )
+
+
+def score_text(score: Score | None) -> str:
+    """Returns a score with its standard error: `0.412 ± 0.013`."""
+    if score is None:
+        return "-"
+    spread = "" if score.stderr is None else f" ± {score.stderr:.3f}"
+    return f"{score.mean:.3f}{spread}"
+
+
+def closing_lines(summary: EvaluationSummary) -> Iterator[tuple[str, str]]:
+    """Yields what must be said below the table, each with its weight: `error`, `warning` or `plain`."""
+    for entry in summary.failed:
+        yield "error", f"FAILED   {entry.name}: {entry.cause}"
+    for entry in summary.doubtful:
+        yield "warning", f"DOUBTFUL {entry.name}: {', '.join(entry.doubts)}; its score says little about the model"
+    missing = summary.planned - len(summary.entries)
+    if missing:
+        yield "warning", f"{missing} of {summary.planned} entries were not evaluated"
+    for note in summary.notes:
+        yield "warning", note
+    yield (
+        "plain",
+        f"{len(summary.entries)} entries ({summary.skipped} finished before, {len(summary.failed)} failed), "
+        f"{summary.requests:,} requests ({summary.reused:,} answered before)",
+    )
+
+
+def summary_data(summary: EvaluationSummary) -> dict[str, object]:
+    """Returns the summary as plain data, for `--json`."""
+    data: dict[str, object] = json.loads(summary.to_json())
+    return data
