@@ -32,12 +32,12 @@ def options(
 @app.command("evaluate")
 def evaluate_command(
     local: Annotated[bool, typer.Option("--local", help="Record into SQLite below the scratch folder.")] = False,
-    config: Annotated[
-        Path, typer.Option(envvar="CAJAJEJO_CONFIG", help="The job config.")
-    ] = Path("/etc/configs/eval_config.yml"),
-    helm_config: Annotated[
-        Path, typer.Option(envvar="CAJAJEJO_HELM_CONFIG", help="The HELM run entries.")
-    ] = Path("/etc/configs/run_specs.conf"),
+    config: Annotated[Path, typer.Option(envvar="CAJAJEJO_CONFIG", help="The job config.")] = Path(
+        "/etc/configs/eval_config.yml"
+    ),
+    helm_config: Annotated[Path, typer.Option(envvar="CAJAJEJO_HELM_CONFIG", help="The HELM run entries.")] = Path(
+        "/etc/configs/run_specs.conf"
+    ),
     scratch: Annotated[Path, typer.Option(envvar="CAJAJEJO_SCRATCH", help="Where to work.")] = Path("/scratch"),
     json_output: Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")] = False,
 ) -> int:
@@ -60,10 +60,8 @@ def evaluate_command(
 
 
 @app.command("test")
-def test_command(
-    folder: Annotated[
-        Path, typer.Option(help="Where the tests are.")
-    ] = Path("tests"),
+def run_tests(
+    folder: Annotated[Path, typer.Option(help="Where the tests are.")] = Path("tests"),
 ) -> int:
     """Run the tests that belong in the image."""
     from cajajejo.errors import BadInputError

@@ -32,7 +32,8 @@ def check_command(
     config: ConfigArgument,
     helm_config: HelmConfigArgument,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Also ask HELM whether it knows every scenario and model (seconds).")
+        bool,
+        typer.Option("--deep", help="Also ask HELM whether it knows every scenario and model (seconds)."),
     ] = False,
     json_output: JsonOption = False,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cajajejo.evaluation.run import EvaluationResult
@@ -47,7 +48,9 @@ def _print_places(console: Console, result: EvaluationResult) -> None:
 
 def ui_command(result: EvaluationResult) -> str:
     """Returns the command that opens MLflow's pages on what was recorded locally."""
-    return f"mlflow ui --backend-store-uri {shlex.quote(str(result.tracking_uri))}"
+    beside_python = Path(sys.executable).with_name("mlflow")
+    program = str(beside_python) if beside_python.exists() else "mlflow"
+    return shlex.join([program, "ui", "--backend-store-uri", str(result.tracking_uri)])
 
 
 def result_data(result: EvaluationResult) -> dict[str, object]:

@@ -14,6 +14,7 @@ from cajajejo.config.load import (
     load_yaml,
 )
 from cajajejo.config.run_entries import RunEntries, RunEntry
+from cajajejo.config.schema import job_schema
 from cajajejo.config.source import Position, Problem, Severity, SourceFile
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Severity",
     "SourceFile",
     "WeightsSource",
+    "job_schema",
     "load_evaluation",
     "load_job_config",
     "load_run_entries",

@@ -70,9 +70,7 @@ def _read_bytes(path: Path, size_limit: int) -> bytes:
     except NotADirectoryError:
         raise _missing(path) from None
     except PermissionError:
-        raise _refusal(
-            path, "the file cannot be read: permission denied", "make it readable for you"
-        ) from None
+        raise _refusal(path, "the file cannot be read: permission denied", "make it readable for you") from None
     except OSError as exc:
         raise _refusal(path, f"the file cannot be read: {exc.strerror}") from exc
     except ValueError:
@@ -109,9 +107,7 @@ def _missing(path: Path) -> ConfigError:
     return _refusal(path, "there is no such file", suggestion=str(folder / near) if near else None)
 
 
-def _refusal(
-    path: Path, message: str, allowed: str | None = None, *, suggestion: str | None = None
-) -> ConfigError:
+def _refusal(path: Path, message: str, allowed: str | None = None, *, suggestion: str | None = None) -> ConfigError:
     return ConfigError([Problem.of(Finding(message, allowed, suggestion), path, Position(1, 1))])
 
 
@@ -129,7 +125,5 @@ def _refuse_controls(source: SourceFile) -> None:
         return
     code = ord(match.group())
     name = "a NUL character" if code == 0 else f"the control character U+{code:04X}"
-    finding = Finding(
-        f"{name} has no place in a config file", "remove it, or write it as an escape in double quotes"
-    )
+    finding = Finding(f"{name} has no place in a config file", "remove it, or write it as an escape in double quotes")
     raise ConfigError([source.problem(finding, Span(match.start(), match.end()))])

@@ -123,7 +123,7 @@ def check_args(args: Sequence[str]) -> Iterator[Finding]:
     index = 0
     while index < len(args):
         if not _is_flag(args[index]):
-            yield Finding(f"{shown(args[index])} belongs to no flag", "flags begin with --", loc=(index,))
+            yield _stray(args[index], index)
             index += 1
             continue
         use = _use(args, index)
@@ -135,19 +135,12 @@ def check_args(args: Sequence[str]) -> Iterator[Finding]:
         seen.add(use.flag.name)
         index = use.values[-1][0] + 1 if use.values and not use.attached else index + 1
     if _REQUIRED not in seen:
-        yield Finding(
-            f"{_REQUIRED} is missing", "HELM requires it: add it and the number of instances per entry"
-        )
+        yield Finding(f"{_REQUIRED} is missing", "HELM requires it: add it and the number of instances per entry")
 
 
 def _is_flag(arg: str) -> bool:
     """Whether argparse takes an argument for a flag: a dash first, but negative numbers are values."""
-    return (
-        len(arg) > 1
-        and arg.startswith("-")
-        and not _NEGATIVE.fullmatch(arg)
-        and " " not in arg.partition("=")[0]
-    )
+    return len(arg) > 1 and arg.startswith("-") and not _NEGATIVE.fullmatch(arg) and " " not in arg.partition("=")[0]
 
 
 def _values(args: Sequence[str], start: int) -> tuple[tuple[int, str], ...]:
@@ -176,11 +169,15 @@ def _use(args: Sequence[str], index: int) -> _Use | None:
     return _Use(index, flag, values[: single.get(flag.takes, len(values))], attached=False)
 
 
+def _stray(arg: str, index: int) -> Finding:
+    if arg.startswith("-") and arg.split()[:1] != [arg]:
+        return Finding(f"{shown(arg)} is a flag and its value in one", "an item of the list for each", loc=(index,))
+    return Finding(f"{shown(arg)} belongs to no flag", "a flag and its values, an item each", loc=(index,))
+
+
 def _unknown(arg: str, index: int) -> Finding:
     name = arg.partition("=")[0]
-    starts = (
-        [flag for flag in _USABLE if flag.startswith(name)] if name.startswith("--") and len(name) > 2 else []
-    )
+    starts = [flag for flag in _USABLE if flag.startswith(name)] if name.startswith("--") and len(name) > 2 else []
     near = starts[0] if len(starts) == 1 else nearest(name, _USABLE) or nearest(name, _BY_NAME)
     message = f"{shown(name)} is an abbreviation" if starts else f"{shown(name)} is no flag of HELM"
     allowed = "write the flag in full" if starts else f"allowed are {listed(_USABLE)}"

@@ -8,6 +8,8 @@ from cajajejo.config.source import Span
 
 __all__ = ["read_hocon"]
 
+_ALLOWED = "key: value; lists in [ ], objects in { }, text with other than letters and digits in double quotes"
+
 
 def read_hocon(text: str) -> object:
     """Return the plain values of a HOCON text that the scanner has passed.
@@ -16,32 +18,46 @@ def read_hocon(text: str) -> object:
         text: The text, free of includes and substitutions.
 
     Returns:
-        Dicts, lists, text, numbers, truth values and None.
+        Dicts, lists, text, numbers, truth values and None; pyhocon also makes durations of `10 days`.
 
     Raises:
         PlacedError: It is not HOCON.
     """
-    from pyhocon import ConfigFactory  # it costs 60 ms, and only this needs it
+    # Only this needs pyhocon, and its import takes as long as all else that a check does.
+    from pyhocon import ConfigFactory
     from pyhocon.exceptions import ConfigException
     from pyparsing import ParseBaseException
 
     try:
         document = ConfigFactory.parse_string(text, resolve=False)
     except ParseBaseException as exc:
-        raise PlacedError(
-            Finding("this is not HOCON", "key: value, lists in [ ], objects in { }"), _at(text, exc.loc)
-        ) from None
+        offset = _unexpanded(text, exc.loc)
+        finding = Finding("this cannot be read as HOCON", _ALLOWED)
+        raise PlacedError(finding, Span(offset, offset + 1)) from None
     except ConfigException as exc:
-        raise PlacedError(Finding(f"this cannot be read: {exc}"), Span(0, 1)) from None
+        raise PlacedError(Finding(f"this cannot be read as HOCON: {exc}", _ALLOWED), Span(0, 1)) from None
+    except (OverflowError, ValueError) as exc:
+        # A number followed by a unit of time becomes a duration, if there is one that long.
+        raise PlacedError(Finding(f"a number is too large: {exc}"), Span(0, 1)) from None
     return _plain(document)
 
 
-def _at(text: str, offset: int) -> Span:
-    return Span(min(offset, len(text)), min(offset, len(text)) + 1)
+def _unexpanded(text: str, expanded: int) -> int:
+    """The offset into a text that stands for an offset after pyparsing has expanded its tabs."""
+    offset = 0
+    for line in text.splitlines(keepends=True):
+        width = len(line.expandtabs())
+        if expanded < width:
+            return offset + next(
+                (index for index in range(len(line)) if len(line[: index + 1].expandtabs()) > expanded), 0
+            )
+        expanded -= width
+        offset += len(line)
+    return len(text)
 
 
 def _plain(value: object) -> object:
-    """Pyhocon's containers as plain ones; anything else that is no JSON value as None."""
+    """The containers of pyhocon as plain ones, its null as None."""
     from pyhocon.config_tree import NoneValue
 
     if isinstance(value, dict):

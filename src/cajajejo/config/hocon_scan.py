@@ -20,6 +20,7 @@ __all__ = ["DEPTH_LIMIT", "Member", "Shape", "scan"]
 DEPTH_LIMIT = 12
 """Levels of brackets; run entries need three, and pyhocon's recursion ends at some twenty."""
 _LONGEST_WORD = 2_000
+_KEY_DOTS = 3
 
 _TOKEN = re.compile(
     r"""
@@ -49,6 +50,7 @@ class Member:
     key: str
     key_span: Span
     value: Shape
+    appends: bool = False
 
 
 @dataclass
@@ -60,17 +62,20 @@ class Shape:
         bracket: `{` for an object, `[` for a list, empty for anything else.
         members: The keys of an object.
         items: The items of a list.
-        parts: How many pieces make up the value; more than one is a concatenation.
+        second: Where the second of several pieces is, if the value is a concatenation.
+        key: While it is read: the pieces of the key before the next value.
+        operator: While it is read: what stands between key and value, once that came.
+        current: While it is read: the value that is not ended yet.
     """
 
     span: Span
     bracket: str = ""
     members: list[Member] = field(default_factory=list)
     items: list[Shape] = field(default_factory=list)
-    parts: int = 0
-    key: list[tuple[str, Span]] = field(default_factory=list)
+    second: Span | None = None
+    key: list[Span] = field(default_factory=list)
+    operator: str = ""
     current: Shape | None = None
-    assigned: bool = False
 
 
 def scan(text: str) -> Shape:
@@ -132,7 +137,7 @@ class _Scanner:
         elif kind in ("string", "triple", "word", "literal"):
             if kind == "word":
                 self._check_word(match.group(), span)
-            self._value(match.group(), span)
+            self._value(span)
 
     def end(self) -> Shape:
         """Return the document, all brackets being closed."""
@@ -176,30 +181,34 @@ class _Scanner:
 
     def _assign(self, span: Span) -> None:
         shape = self._stack[-1]
-        if shape.bracket == "{" and not shape.assigned:
-            if not shape.key:
-                _refuse(span, "a value without a key", "key: value")
-            shape.assigned = True
+        if shape.bracket == "[" or shape.operator:
+            self._attach(Shape(span))
+        elif not shape.key:
+            _refuse(span, "a value without a key", "key: value")
         else:
-            self._value(self._text[span.start : span.end], span)
+            shape.operator = self._text[span.start : span.end]
 
-    def _value(self, text: str, span: Span) -> None:
+    def _value(self, span: Span) -> None:
         shape = self._stack[-1]
-        if shape.bracket == "{" and not shape.assigned:
-            shape.key.append((text, span))
+        if shape.bracket == "{" and not shape.operator:
+            shape.key.append(span)
+            self._check_key(Span(shape.key[0].start, span.end))
         else:
             self._attach(Shape(span))
 
+    def _check_key(self, span: Span) -> None:
+        # Each dot is one more level for pyhocon.
+        if self._text.count(".", span.start, span.end) > _KEY_DOTS:
+            _refuse(span, f"a key with more than {_KEY_DOTS} dots", "a short key")
+
     def _attach(self, shape: Shape) -> None:
-        """Make a shape the value, or a further part of the value, of what is open."""
+        """Make a shape the value, or a further piece of the value, of what is open."""
         parent = self._stack[-1]
-        if parent.bracket == "{" and not parent.assigned and parent is self._root and not parent.key:
-            # The braces around the whole document, which may as well be left out.
-            parent.key.append(("", shape.span))
-        parent.assigned = True
+        parent.operator = parent.operator or ":"
         if parent.current is None:
             parent.current = shape
-        parent.current.parts += 1
+        elif parent.current.second is None:
+            parent.current.second = shape.span
 
     def _finish(self) -> None:
         """End a member or an item: a comma, a line's end or the closing bracket came."""
@@ -208,11 +217,12 @@ class _Scanner:
             return
         if shape.bracket == "[":
             shape.items.append(shape.current)
-        elif shape.key:
-            first, last = shape.key[0][1], shape.key[-1][1]
-            key = self._text[first.start : last.end] if shape.key[0][0] else ""
-            shape.members.append(Member(_unquoted(key), Span(first.start, last.end), shape.current))
-        shape.key, shape.current, shape.assigned = [], None, False
+        else:
+            # Braces around the whole document have no key.
+            span = Span(shape.key[0].start, shape.key[-1].end) if shape.key else shape.current.span
+            key = _unquoted(self._text[span.start : span.end]) if shape.key else ""
+            shape.members.append(Member(key, span, shape.current, shape.operator == "+="))
+        shape.key, shape.current, shape.operator = [], None, ""
 
 
 def _unquoted(key: str) -> str:

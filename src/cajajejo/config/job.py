@@ -78,9 +78,7 @@ class MlflowArtifact(ConfigModel):
     """Model weights that are an artifact of an MLflow run."""
 
     run_id: str = Field(..., grammar=values.RUN_ID, description="The run that holds the model.")
-    artifact_path: str = Field(
-        ..., grammar=values.RELATIVE_PATH, description="Folder of the artifact in the run."
-    )
+    artifact_path: str = Field(..., grammar=values.RELATIVE_PATH, description="Folder of the artifact in the run.")
     model_directory: str | None = Field(
         None, grammar=values.RELATIVE_PATH, description="Folder of the weights inside the artifact."
     )
@@ -115,12 +113,8 @@ class ModelOptions(ConfigModel):
         grammar=values.DEVICE_MAP,
         description="Where the layers go: auto, balanced, sequential, cpu, cuda, cuda:N.",
     )
-    max_length: int | None = Field(
-        None, ge=1, description="Tokens that a prompt and its answer may have together."
-    )
-    apply_chat_template: bool | None = Field(
-        None, description="Whether prompts go through the chat template."
-    )
+    max_length: int | None = Field(None, ge=1, description="Tokens that a prompt and its answer may have together.")
+    apply_chat_template: bool | None = Field(None, description="Whether prompts go through the chat template.")
 
 
 class WeightsSource(enum.Enum):
@@ -147,21 +141,15 @@ class ModelConfig(ConfigModel):
     path: str | None = Field(
         None, grammar=values.FOLDER, description="Weights in a folder of this machine or of a mounted volume."
     )
-    builtin: Literal["tiny"] | None = Field(
-        None, description="A model that is made where the evaluation runs."
-    )
-    options: ModelOptions = Field(
-        default_factory=ModelOptions, description="How the model is loaded and asked."
-    )
+    builtin: Literal["tiny"] | None = Field(None, description="A model that is made where the evaluation runs.")
+    options: ModelOptions = Field(default_factory=ModelOptions, description="How the model is loaded and asked.")
 
     @classmethod
     def check_keys(cls, given: Collection[str]) -> Iterator[Finding]:
         """Yield a finding unless there is exactly one source of weights."""
         sources = [name for name in _SOURCES if name in given]
         if len(sources) != 1:
-            message = (
-                f"{' and '.join(sources)} exclude each other" if sources else "no source of weights is given"
-            )
+            message = f"{' and '.join(sources)} exclude each other" if sources else "no source of weights is given"
             yield Finding(message, f"exactly one of {listed(_SOURCES)}", at_key=True)
 
     @property
@@ -173,15 +161,11 @@ class ModelConfig(ConfigModel):
 class TrackingConfig(ConfigModel):
     """How the run is named and described in MLflow."""
 
-    experiment_name: str = Field(
-        ..., grammar=values.EXPERIMENT_NAME, description="The experiment the run belongs to."
-    )
+    experiment_name: str = Field(..., grammar=values.EXPERIMENT_NAME, description="The experiment the run belongs to.")
     run_name: str | None = Field(
         None, grammar=values.RUN_NAME, description="The name of the run. Null: MLflow makes one up."
     )
-    description: str | None = Field(
-        None, grammar=values.NOTE, description="What this evaluation is, in Markdown."
-    )
+    description: str | None = Field(None, grammar=values.NOTE, description="What this evaluation is, in Markdown.")
     tags: dict[str, object] = Field(
         default_factory=dict, description="Tags of the run; values that are not text are recorded as JSON."
     )
@@ -225,9 +209,7 @@ class StorageConfig(ConfigModel):
 class KubernetesConfig(ConfigModel):
     """How the job runs on the cluster."""
 
-    namespace: str = Field(
-        "default", grammar=values.NAMESPACE, description="Namespace of all objects of the job."
-    )
+    namespace: str = Field("default", grammar=values.NAMESPACE, description="Namespace of all objects of the job.")
     service_account: str = Field(
         "kubernetes", grammar=values.OBJECT_NAME, description="Service account that the pod runs as."
     )
@@ -256,9 +238,7 @@ class EvaluationJobConfig(ConfigModel):
     mlflow_config: MlflowConfig = Field(..., description="Where the results are recorded.")
     model_config: ModelConfig = Field(..., description="The model to evaluate.")
     tracking_config: TrackingConfig = Field(..., description="How the run is named and described.")
-    quality_config: QualityConfig = Field(
-        default_factory=QualityConfig, description="When a result deserves no trust."
-    )
+    quality_config: QualityConfig = Field(default_factory=QualityConfig, description="When a result deserves no trust.")
     kubernetes_config: KubernetesConfig = Field(
         default_factory=KubernetesConfig, description="How the job runs on the cluster."
     )

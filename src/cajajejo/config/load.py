@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from cajajejo.config.files import read_source
 from cajajejo.config.findings import Finding, Loc, Severity, prefixed
 from cajajejo.config.job import EvaluationJobConfig
 from cajajejo.config.model_errors import findings_of
-from cajajejo.config.places import PlacedError, Places, located
+from cajajejo.config.places import PlacedError, Places, located, merged
 from cajajejo.config.run_entries import RunEntries, parse_run_entries
 from cajajejo.config.source import Position, Problem, SourceFile
 from cajajejo.config.yaml_nodes import compose
@@ -180,9 +180,8 @@ def _news(error: ValidationError, model: type[ConfigModel], built: Built) -> Ite
             yield finding
 
 
-def _problems(source: SourceFile, built: Built, findings: list[Finding] | Iterator[Finding]) -> list[Problem]:
-    problems = {*built.problems, *located(source, built.places, findings)}
-    return sorted(problems, key=lambda problem: problem.sort_key)
+def _problems(source: SourceFile, built: Built, findings: Iterable[Finding]) -> tuple[Problem, ...]:
+    return merged(built.problems, located(source, built.places, findings))
 
 
 def _advice(model: ConfigModel, loc: Loc) -> Iterator[Finding]:

@@ -50,17 +50,17 @@ def _findings(cause: Exception, loc: Loc, model: type[ConfigModel]) -> Iterator[
     elif isinstance(cause, errors.ExtraError):
         allowed = _keys_at(model, loc[:-1])
         near = nearest(str(loc[-1]), allowed)
-        yield Finding(
-            "this key is not known", f"allowed are {listed(allowed)}", near and shown(near), at_key=True
-        )
+        yield Finding("this key is not known", f"allowed are {listed(allowed)}", near and shown(near), at_key=True)
     elif isinstance(cause, errors.MissingError):
         yield Finding("this key is missing", "it must be given", at_key=True)
     elif isinstance(cause, errors.NoneIsNotAllowedError):
         yield Finding("the value is missing", "it must be given")
     elif isinstance(cause, errors.WrongConstantError):
         yield _wrong_choice(cause)
-    elif isinstance(cause, errors._NumberBoundError):
-        yield Finding(f"the number is out of range: {cause}")
+    elif isinstance(cause, errors.NumberNotGeError):
+        yield Finding("the number is too small", f"{cause.limit_value} or more")  # type: ignore[attr-defined]
+    elif isinstance(cause, errors.NumberNotLeError):
+        yield Finding("the number is too large", f"{cause.limit_value} or less")  # type: ignore[attr-defined]
     else:
         yield Finding(f"this value cannot be used: {cause}")
 
@@ -69,9 +69,7 @@ def _wrong_choice(cause: errors.WrongConstantError) -> Finding:
     given = str(getattr(cause, "given", ""))
     permitted = [str(choice) for choice in getattr(cause, "permitted", ())]
     near = nearest(given, permitted)
-    return Finding(
-        f"{shown(given)} is none of the choices", f"allowed are {listed(permitted)}", near and shown(near)
-    )
+    return Finding(f"{shown(given)} is none of the choices", f"allowed are {listed(permitted)}", near and shown(near))
 
 
 def _keys_at(model: type[ConfigModel], loc: Loc) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from cajajejo.config.findings import Finding, Loc
 from cajajejo.config.source import Problem, SourceFile, Span
 
-__all__ = ["Place", "PlacedError", "Places", "located"]
+__all__ = ["Place", "PlacedError", "Places", "located", "merged"]
 
 
 class PlacedError(ValueError):
@@ -61,7 +62,10 @@ class Places:
 
 def located(source: SourceFile, places: Places, findings: Iterable[Finding]) -> tuple[Problem, ...]:
     """Return findings as problems at their places in a file, sorted by position, each once."""
-    problems = {
-        source.problem(finding, places.span(finding.loc, at_key=finding.at_key)) for finding in findings
-    }
-    return tuple(sorted(problems, key=lambda problem: problem.sort_key))
+    problems = {source.problem(finding, places.span(finding.loc, at_key=finding.at_key)) for finding in findings}
+    return merged(problems)
+
+
+def merged(*problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return several lots of problems as one, sorted by position, each problem once."""
+    return tuple(sorted(set(chain(*problems)), key=lambda problem: problem.sort_key))

@@ -109,17 +109,16 @@ def read_text(node: ScalarNode, *, floats: bool = False) -> Reading:
 
 
 def _surprise(node: ScalarNode, message: str) -> Finding:
-    written = shown(node.text) if node.text else "an empty value"
-    return Finding(
-        message.format(written.strip('"')), f"put it in quotes: {json.dumps(node.text, ensure_ascii=False)}"
-    )
+    written = node.text if len(node.text) <= _LONGEST_NUMBER else node.text[:_LONGEST_NUMBER] + "…"
+    return Finding(message.format(written), f"put it in quotes: {shown(node.text)}")
 
 
 def _reading_of(node: ScalarNode, kind: Kind) -> str:
+    name = str(kind.value)
     if kind in (Kind.NULL, Kind.TIME):
-        return kind.value
+        return name
     value, finding = _converted(node, kind)
-    return kind.value if finding else f"{kind.value}, {json.dumps(value)}"
+    return name if finding else f"{name}, {json.dumps(value)}"
 
 
 def read_boolean(node: ScalarNode) -> Reading:
@@ -149,13 +148,9 @@ def read_number(node: ScalarNode, *, whole: bool) -> Reading:
     if kind is Kind.NUMBER and not whole and _FLOAT.fullmatch(node.text):
         return _converted(node, kind)
     if kind is Kind.TEXT and _SIGNED_INTEGER.fullmatch(node.text):
-        return None, Finding(
-            f"{shown(node.text)} is text because of its quotes", f"write {node.text} without them"
-        )
+        return None, Finding(f"{shown(node.text)} is text because of its quotes", f"write {node.text} without them")
     if kind in (Kind.INTEGER, Kind.NUMBER) and (kind is Kind.INTEGER or not whole):
-        finding = Finding(
-            f"YAML reads {shown(node.text)} as {_reading_of(node, kind)}", "write it as a plain decimal"
-        )
+        finding = Finding(f"YAML reads {shown(node.text)} as {_reading_of(node, kind)}", "write it as a plain decimal")
         return None, finding
     return None, Finding(f"{shown(node.text)} is {kind.value}", wanted)
 
@@ -176,12 +171,10 @@ def _converted(node: ScalarNode, kind: Kind) -> Reading:
     scalar = yaml.ScalarNode(f"{_TAG}x", node.text)
     constructor = yaml.constructor.SafeConstructor()
     if kind is Kind.BOOLEAN:
-        return constructor.construct_yaml_bool(scalar), None
+        return bool(constructor.construct_yaml_bool(scalar)), None
     if kind is Kind.INTEGER:
         return constructor.construct_yaml_int(scalar), None
     value = constructor.construct_yaml_float(scalar)
     if not math.isfinite(value):
-        return None, Finding(
-            f"{shown(node.text)} is not a finite number", "JSON, and so MLflow, has no such value"
-        )
+        return None, Finding(f"{shown(node.text)} is not a finite number", "JSON, and so MLflow, has no such value")
     return value, None

@@ -89,9 +89,7 @@ def _bucket_fault(bucket: str) -> str | None:
 def _gs_fault(text: str) -> Finding | str | None:
     if not text.startswith("gs://"):
         near = (
-            shown("gs://" + re.sub(r"^[A-Za-z0-9+]*:?/*", "", text))
-            if re.match(r"(?i)(gs|gcs|s3):/", text)
-            else None
+            shown("gs://" + re.sub(r"^[A-Za-z0-9+]*:?/*", "", text)) if re.match(r"(?i)(gs|gcs|s3):/", text) else None
         )
         return Finding(f"{shown(text)} is not a URI of Google Cloud Storage", suggestion=near)
     bucket, _, path = text.removeprefix("gs://").partition("/")
@@ -128,16 +126,10 @@ def _tracking_fault(text: str) -> Finding | str | None:
         return None
     if scheme.lower() not in _SCHEMES:
         near = nearest(scheme, _SCHEMES)
-        return Finding(
-            f"the scheme {shown(scheme)} is not supported", suggestion=near and shown(f"{near}:{rest}")
-        )
+        return Finding(f"the scheme {shown(scheme)} is not supported", suggestion=near and shown(f"{near}:{rest}"))
     if scheme.lower() in ("http", "https"):
         return _web_fault(text)
-    return (
-        "the scheme must be followed by a path"
-        if scheme.lower() != "databricks" and not rest.strip("/")
-        else None
-    )
+    return "the scheme must be followed by a path" if scheme.lower() != "databricks" and not rest.strip("/") else None
 
 
 def _has_credentials(text: str) -> bool:
@@ -157,7 +149,5 @@ def _web_fault(text: str) -> str | None:
     return "the port of the URI is not valid" if port == 0 else None
 
 
-TRACKING_URI = Grammar(
-    f"a URI with one of the schemes {listed(_SCHEMES)}, or the path of a folder", _tracking_fault
-)
+TRACKING_URI = Grammar(f"a URI with one of the schemes {listed(_SCHEMES)}, or the path of a folder", _tracking_fault)
 """Where MLflow records (MLflow: `set_tracking_uri`)."""

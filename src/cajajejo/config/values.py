@@ -143,9 +143,7 @@ OBJECT_NAME = matching(
 )
 """A DNS subdomain (RFC 1123)."""
 
-DISK_TYPE = matching(
-    "a disk type", r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a type such as pd-balanced, pd-ssd", longest=63
-)
+DISK_TYPE = matching("a disk type", r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a type such as pd-balanced, pd-ssd", longest=63)
 """A type of Google's persistent disks."""
 
 PATH_COMPONENT = matching(
@@ -213,9 +211,7 @@ def tag_key_fault(key: str) -> Finding | None:
     toolkit or MLflow itself sets.
     """
     if key in _RESERVED_TAGS or key.startswith("cajajejo."):
-        return Finding(
-            f"the tag {shown(key)} is set by the toolkit itself", "choose another key", at_key=True
-        )
+        return Finding(f"the tag {shown(key)} is set by the toolkit itself", "choose another key", at_key=True)
     if key.startswith("mlflow."):
         return Finding("tags that begin with mlflow. are MLflow's own", "choose another key", at_key=True)
     allowed = "letters, digits, _ - . : / and spaces, as in a relative path"

@@ -159,9 +159,7 @@ class _Composer:
 
     def _open(self, node: SequenceNode | MappingNode, event: yaml.events.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag not in _COLLECTION_TAGS[type(node)]:
-            _refuse(
-                node.span, f"the tag {shown(event.tag)} is not allowed", "plain mappings, lists and values"
-            )
+            _refuse(node.span, f"the tag {shown(event.tag)} is not allowed", "plain mappings, lists and values")
         self._stack.append(node)
         if len(self._stack) > DEPTH_LIMIT:
             _refuse(node.span, f"the nesting is deeper than {DEPTH_LIMIT} levels")
@@ -201,9 +199,7 @@ class _Composer:
         parent.size += node.size
         parent.height = max(parent.height, node.height + 1)
         if parent.size > NODE_LIMIT:
-            _refuse(
-                span or node.span, f"the file has more than {NODE_LIMIT:,} values", "aliases count each time"
-            )
+            _refuse(span or node.span, f"the file has more than {NODE_LIMIT:,} values", "aliases count each time")
         if isinstance(parent, SequenceNode):
             parent.items.append(node)
         elif parent.pending_key is None:

@@ -138,19 +138,16 @@ def explain(error: yaml.YAMLError, text: str, trace: ScalarTrace) -> tuple[Findi
 
 def _unclosed_quote(text: str, start: int) -> tuple[Finding, Span]:
     quote = text[start : start + 1]
-    return Finding(
-        f"the quote {quote} that opens here is not closed on its line", f"close it with {quote}"
-    ), Span(start, start + 1)
+    return Finding(f"the quote {quote} that opens here is not closed on its line", f"close it with {quote}"), Span(
+        start, start + 1
+    )
 
 
 def _swallowed(text: str, at: int, trace: ScalarTrace) -> bool:
     """Whether the error comes right after a quoted text that runs over several lines."""
     span = trace.quoted
     return (
-        span is not None
-        and span.end <= at
-        and "\n" in text[span.start : span.end]
-        and "\n" not in text[span.end : at]
+        span is not None and span.end <= at and "\n" in text[span.start : span.end] and "\n" not in text[span.end : at]
     )
 
 

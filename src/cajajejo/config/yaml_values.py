@@ -168,6 +168,8 @@ def _scalar(built: Built, loc: Loc, node: Node, field: ModelField) -> object:
     wanted = field.type_
     if not isinstance(node, ScalarNode):
         return _misplaced(built, loc, node, "a single value", None)
+    if node.plain and not node.text:
+        return _read(built, loc, node, (None, Finding("the value is missing", "it must be given")))
     if wanted is bool:
         return _read(built, loc, node, read_boolean(node))
     if wanted in (int, float):
@@ -206,9 +208,7 @@ def _pairs(built: Built, loc: Loc, node: MappingNode) -> dict[str, tuple[ScalarN
     merged: list[tuple[ScalarNode, Node]] = []
     for key_node, child in node.items:
         if not isinstance(key_node, ScalarNode):
-            built.found(
-                loc, Finding(f"{_described(key_node)} stands where a key is meant", "a key is text"), key_node
-            )
+            built.found(loc, Finding(f"{_described(key_node)} stands where a key is meant", "a key is text"), key_node)
         elif key_node.plain and key_node.text == _MERGE:
             merged.extend(_merged(built, loc, child))
         else:
@@ -221,9 +221,7 @@ def _pairs(built: Built, loc: Loc, node: MappingNode) -> dict[str, tuple[ScalarN
     return pairs
 
 
-def _key(
-    built: Built, node: ScalarNode, earlier: Mapping[str, tuple[ScalarNode, Node]]
-) -> tuple[str, Finding | None]:
+def _key(built: Built, node: ScalarNode, earlier: Mapping[str, tuple[ScalarNode, Node]]) -> tuple[str, Finding | None]:
     key, fault = str(read_text(node)[0]), tag_fault(node) or read_text(node)[1]
     if key in earlier:
         line = built.line_of(earlier[key][0])

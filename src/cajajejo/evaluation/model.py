@@ -33,9 +33,7 @@ def prepare_endpoint(job: Loaded[EvaluationJobConfig], folder: RunFolder) -> Fol
     """
     path = _model_path(job, folder)
     checked = check_model_folder(path)
-    options = {
-        name: value for name, value in job.value.model_config.options.dict().items() if value is not None
-    }
+    options = {name: value for name, value in job.value.model_config.options.dict().items() if value is not None}
     names = dict.fromkeys((f"huggingface/{path.name}", SEED_NAME))
     return FolderEndpoint(
         path=str(checked.path),

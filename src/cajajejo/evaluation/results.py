@@ -60,7 +60,13 @@ def _table(entries: Iterable[EntrySummary]) -> str:
     writer.writerow(COLUMNS)
     for entry in entries:
         shares = entry.shares
-        tail = [shares.unscorable, shares.truncated, shares.failed, "; ".join(entry.doubts), entry.cause or ""]
+        tail = [
+            shares.unscorable,
+            shares.truncated,
+            shares.failed,
+            "; ".join(entry.doubts),
+            entry.cause or "",
+        ]
         for score in entry.scores or (None,):
             value = [score.metric, score.split, score.mean, score.n, score.stderr] if score else ["", "", "", 0, ""]
             writer.writerow([entry.name, entry.status.value, *value, *tail])

@@ -205,9 +205,7 @@ class _Run:
         handle = recorder.drainer.run if recorder is not None else None
         return EvaluationResult(summary, self._folder, self._inputs, self._uri, handle, unrecorded)
 
-    def _record(
-        self, recorder: Recorder, summary: EvaluationSummary, *, interrupted: bool
-    ) -> CajajejoError | None:
+    def _record(self, recorder: Recorder, summary: EvaluationSummary, *, interrupted: bool) -> CajajejoError | None:
         self._observer.step("recording")
         recorder.record(summary, self._params(summary), self._artifacts())
         retry_for_s = self._inputs.job.value.mlflow_config.retry_for_s
@@ -314,7 +312,14 @@ class _Run:
         files = self._attempt.files
         log = [f"{files.prefix}/{path.name}" for path in (files.log, files.events)]
         folder = self._folder
-        return [folder.HARNESS_OUTPUT, *self._config_names, folder.SUMMARY, folder.TABLE, folder.ALL_SAMPLES, *log]
+        return [
+            folder.HARNESS_OUTPUT,
+            *self._config_names,
+            folder.SUMMARY,
+            folder.TABLE,
+            folder.ALL_SAMPLES,
+            *log,
+        ]
 
     def _write_run_file(self, *, status: str) -> None:
         context = self._options.context
@@ -348,7 +353,9 @@ def _with_status(summary: EvaluationSummary, error: CajajejoError | None) -> Eva
 def _interruption(number: int) -> InterruptedRunError:
     name = {2: "SIGINT", 15: "SIGTERM"}.get(number, f"signal {number}")
     return InterruptedRunError(
-        f"stopped by {name}", signal_number=number, remedy="run the same command again: it continues where it stopped"
+        f"stopped by {name}",
+        signal_number=number,
+        remedy="run the same command again: it continues where it stopped",
     )
 
 

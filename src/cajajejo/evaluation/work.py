@@ -19,14 +19,14 @@ from cajajejo.harness.contract import (
     HarnessRequest,
     HarnessSummary,
     Refusal,
-    SampleRecord,
 )
 from cajajejo.harness.process import HarnessProcess
+from cajajejo.harness.sample import SampleRecord
 from cajajejo.store.attempts import Attempt
 from cajajejo.store.finished import FinishedEntry, mark_finished
 from cajajejo.store.layout import RunFolder
 
-__all__ = ["Done", "Work", "parse_samples"]
+__all__ = ["Done", "Work", "entry_finding", "parse_samples"]
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,10 @@ class Work:
         plain = data["outcome"]
         assert isinstance(plain, dict)
         outcome = _outcome(plain)
-        start, end = data["samples"]  # type: ignore[misc]
-        with self._attempt.files.samples.open("rb") as file:
-            file.seek(start)
-            raw = file.read(end - start)
-        files = [str(name) for name in data["files"]]  # type: ignore[attr-defined]
+        samples, files = data["samples"], data["files"]
+        assert isinstance(samples, list)
+        assert isinstance(files, list)
+        raw = _slice(self._attempt.files.samples, int(samples[0]), int(samples[1]))
         mark_finished(self._folder, outcome.fingerprint, outcome=plain, samples=raw, files=files)
         self.done[outcome.name] = Done(outcome, parse_samples(raw))
 
@@ -163,7 +162,7 @@ class Work:
         if reason is Refusal.ENTRIES:
             entries = data["entries"]
             assert isinstance(entries, list)
-            return ConfigError([self._inputs.entries.problem(_finding(entry)) for entry in entries])
+            return ConfigError([self._inputs.entries.problem(entry_finding(entry)) for entry in entries])
         if reason is Refusal.ARGS:
             return ConfigError([self._inputs.job.problem(Finding(message=message, loc=("helm", "args")))])
         if reason is Refusal.DEVICE:
@@ -181,6 +180,12 @@ class Work:
             self.notes = ("the harness left no summary of its own",)
 
 
+def _slice(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
+
+
 def parse_samples(raw: bytes) -> tuple[SampleRecord, ...]:
     """Reads sealed sample records."""
     return tuple(SampleRecord.from_json(line.decode("utf-8")) for line in raw.splitlines() if line.strip())
@@ -190,7 +195,8 @@ def _outcome(plain: Mapping[str, object]) -> EntryOutcome:
     return EntryOutcome.from_json(json.dumps(plain))
 
 
-def _finding(entry: Mapping[str, object]) -> Finding:
+def entry_finding(entry: Mapping[str, object]) -> Finding:
+    """Returns what a harness says of an entry as a finding in the run-entries file."""
     near = entry.get("suggestions")
     suggestion = ", ".join(str(name) for name in near) if isinstance(near, list) and near else None
     index = int(str(entry["index"]))

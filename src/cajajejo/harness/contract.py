@@ -7,23 +7,20 @@ before it asks the model anything, and writes three files into its attempt's fol
 - `samples.jsonl`: one `SampleRecord` a line, written before the `entry_finished` event of their entry;
 - `summary.json`: one `HarnessSummary`, written whole at the end.
 
-It ends when its standard input ends (its parent is gone), and exits with 0, 1 (an entry failed), 2 (bad input, told
-in a `refused` event) or 3 (the disk is full). Anything else is a crash. These types have no dependency beyond the standard library, so that
-a harness with any version of any library can use them.
+It ends when its standard input ends (its parent is gone), and exits with 0, 1 (an entry failed),
+2 (bad input, told in a `refused` event) or 3 (the disk is full). Anything else is a crash. These types have no
+dependency beyond the standard library, so that a harness with any version of any library can use them.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import enum
-import hashlib
-import json
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from cajajejo.json_record import JsonRecord
 
 __all__ = [
     "Endpoint",
@@ -32,41 +29,15 @@ __all__ = [
     "EntryStatus",
     "Event",
     "EventKind",
-    "FinishReason",
     "FolderEndpoint",
     "HarnessFolders",
     "HarnessRequest",
     "HarnessSummary",
-    "JsonRecord",
     "Phase",
     "Refusal",
-    "SampleKey",
-    "SampleRecord",
     "UrlEndpoint",
     "read_request",
 ]
-
-T = TypeVar("T", bound="JsonRecord")
-
-
-class JsonRecord:
-    """Base of the frozen dataclasses that travel as JSON: `to_json` and `from_json`, unknown keys ignored.
-
-    Unknown keys are ignored so that an older reader understands a newer writer.
-    """
-
-    def to_json(self) -> str:
-        """Returns one line of JSON with sorted keys."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
-
-    @classmethod
-    def from_json(cls: type[T], text: str) -> T:
-        """Reads what `to_json` wrote.
-
-        Raises:
-            ValueError: The text is not JSON, or a required key is missing or of the wrong shape.
-        """
-        return _decode(cls, json.loads(text))  # type: ignore[no-any-return]
 
 
 class Phase(str, enum.Enum):
@@ -74,16 +45,6 @@ class Phase(str, enum.Enum):
 
     INFER = "infer"
     SCORE = "score"
-
-
-class FinishReason(str, enum.Enum):
-    """Why the model stopped."""
-
-    STOP = "stop"
-    """It ended by itself, or reached a stop sequence."""
-    LENGTH = "length"
-    """It was cut off at the maximum number of tokens."""
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -204,60 +165,6 @@ class Event(JsonRecord):
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SampleKey(JsonRecord):
-    """What decides an answer. Only an equal key may be reused."""
-
-    weights: str
-    """Fingerprint of the weights, or endpoint and model name."""
-    task: str
-    """The task and its revision, such as `boolq` as HELM 0.5.16 makes it."""
-    prompt: str
-    """The prompt as it was rendered, whole."""
-    generation: Mapping[str, Any]
-    """Temperature, maximum tokens, stop sequences, …"""
-    repeat: int = 0
-
-    def digest(self) -> str:
-        """Returns the SHA-256 of the key, in hexadecimal."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class SampleRecord(JsonRecord):
-    """One instance of an entry: what was asked, what came back and what it is worth."""
-
-    entry: str
-    """Name of the entry as the harness resolved it."""
-    sample_id: str
-    key: str
-    """`SampleKey.digest()` of the request that was scored; of the first, where there were several."""
-    dataset_revision: str
-    split: str
-    """`test`, `valid`, …"""
-    prompt_sha256: str
-    output: str
-    finish_reason: FinishReason
-    repeat: int = 0
-    perturbation: str | None = None
-    """Name of the change made to the input, or None for the original."""
-    requests: int = 1
-    """How many requests the instance took (one for each choice, with some methods)."""
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    scores: Mapping[str, float] = field(default_factory=dict)
-    """Metric to value."""
-    choice_read: bool = False
-    """Whether the output is one of the choices that the entry offers, so that more output could not change it."""
-    unscorable: str | None = None
-    """Why no answer could be read from the output, or None."""
-    error: str | None = None
-    """Why there is no output, or None."""
-    seconds: float | None = None
-    """How long the model took, also where the answer was reused."""
-    reused: bool = False
-
-
 class EntryStatus(str, enum.Enum):
     """How an entry ended."""
 
@@ -309,40 +216,3 @@ def read_request(path: Path) -> HarnessRequest:
         ValueError: It is not one.
     """
     return HarnessRequest.from_json(path.read_text(encoding="utf-8"))
-
-
-def _decode(kind: Any, value: Any) -> Any:
-    """Turns plain JSON back into the annotated type: dataclasses, enums, tuples, optionals and unions by `kind`."""
-    origin = typing.get_origin(kind)
-    if origin in (types.UnionType, typing.Union):
-        return _decode_union(kind, value)
-    if origin is tuple:
-        return tuple(_decode(typing.get_args(kind)[0], item) for item in value)
-    if dataclasses.is_dataclass(kind):
-        return _decode_dataclass(kind, value)
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(value)
-    return value
-
-
-def _decode_union(kind: Any, value: Any) -> Any:
-    options = [option for option in typing.get_args(kind) if option is not type(None)]
-    if value is None:
-        return None
-    if len(options) == 1:
-        return _decode(options[0], value)
-    for option in options:
-        if isinstance(value, dict) and dataclasses.is_dataclass(option) and value.get("kind") == getattr(option, "kind", None):
-            return _decode(option, value)
-    return value
-
-
-def _decode_dataclass(kind: Any, value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} is an object, not {type(value).__name__}")
-    hints = typing.get_type_hints(kind)
-    known = {item.name: _decode(hints[item.name], value[item.name]) for item in dataclasses.fields(kind) if item.name in value}
-    try:
-        return kind(**known)
-    except TypeError as error:
-        raise ValueError(f"{kind.__name__}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -118,17 +119,22 @@ class HarnessProcess:
         if code == 3:
             folder = self._request_folder
             remedy = "make room on that disk, then run the same command again: it continues"
-            raise StoreError(f"the harness could not write below {folder.parent}: the disk is full", path=folder, remedy=remedy)
+            raise StoreError(
+                f"the harness could not write below {folder.parent}: the disk is full",
+                path=folder,
+                remedy=remedy,
+            )
         raise HarnessCrashError(
-            f"the harness {_describe_end(code)}", return_code=code, log_tail=self.log_tail, remedy=_remedy(code)
+            f"the harness {_describe_end(code)}",
+            return_code=code,
+            log_tail=self.log_tail,
+            remedy=_remedy(code),
         )
 
     def kill(self) -> None:
         """Ends the process and all that it started, at once. Its answers so far are on disk."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         self._log_thread.join(timeout=2.0)
 

@@ -63,17 +63,17 @@ def closing_lines(summary: EvaluationSummary) -> Iterator[tuple[str, str]]:
     for entry in summary.failed:
         yield "error", f"FAILED   {entry.name}: {entry.cause}"
     for entry in summary.doubtful:
-        yield "warning", f"DOUBTFUL {entry.name}: {', '.join(entry.doubts)}; its score says little about the model"
+        yield (
+            "warning",
+            f"DOUBTFUL {entry.name}: {', '.join(entry.doubts)}; its score says little about the model",
+        )
     missing = summary.planned - len(summary.entries)
     if missing:
         yield "warning", f"{missing} of {summary.planned} entries were not evaluated"
     for note in summary.notes:
         yield "warning", note
-    yield (
-        "plain",
-        f"{len(summary.entries)} entries ({summary.skipped} finished before, {len(summary.failed)} failed), "
-        f"{summary.requests:,} requests ({summary.reused:,} answered before)",
-    )
+    entries = f"{len(summary.entries)} entries ({summary.skipped} finished before, {len(summary.failed)} failed)"
+    yield "plain", f"{entries}, {summary.requests:,} requests ({summary.reused:,} answered before)"
 
 
 def summary_data(summary: EvaluationSummary) -> dict[str, object]:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cajajejo.harness.contract import FinishReason, JsonRecord, SampleRecord
+from cajajejo.harness.sample import FinishReason, SampleRecord
+from cajajejo.json_record import JsonRecord
 
 __all__ = ["Score", "Shares", "doubts", "score", "shares"]
 

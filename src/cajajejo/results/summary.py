@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cajajejo.harness.contract import EntryOutcome, EntryStatus, JsonRecord, SampleRecord
+from cajajejo.harness.contract import EntryOutcome, EntryStatus
+from cajajejo.harness.sample import SampleRecord
+from cajajejo.json_record import JsonRecord
 from cajajejo.results.scores import Score, Shares, doubts, score, shares
 
 __all__ = ["EntrySummary", "EvaluationSummary", "summarize_entry"]
@@ -101,7 +103,8 @@ def summarize_entry(
     found_scores = [score(records, metric=metric, split=split) for metric in outcome.score_metrics for split in splits]
     scores = tuple(item for item in found_scores if item is not None)
     main = next(
-        (item for item in scores if (item.metric, item.split) == (outcome.main_metric, outcome.main_split)), None
+        (item for item in scores if (item.metric, item.split) == (outcome.main_metric, outcome.main_split)),
+        None,
     )
     return EntrySummary(
         name=outcome.name,

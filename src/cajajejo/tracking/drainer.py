@@ -69,9 +69,7 @@ class Drainer:
     taken is in the outbox.
     """
 
-    def __init__(
-        self, outbox: Outbox, connect: Callable[[], Tracker], *, pacing: Pacing | None = None
-    ) -> None:
+    def __init__(self, outbox: Outbox, connect: Callable[[], Tracker], *, pacing: Pacing | None = None) -> None:
         """Prepares the thread; `start` starts it.
 
         Args:
@@ -182,9 +180,7 @@ class Drainer:
         failures = 0
         while not self._stop.is_set():
             self._woken.clear()
-            retry_for_s = (
-                self._retry_for_s
-            )  # read before draining: whatever came before `finish` is then taken
+            retry_for_s = self._retry_for_s  # read before draining: whatever came before `finish` is then taken
             try:
                 claim.take()
                 if tracker is None:

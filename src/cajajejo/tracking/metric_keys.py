@@ -57,9 +57,7 @@ def metric_keys(names: Iterable[MetricName]) -> Mapping[MetricName, str]:
 
 def _shared_model(entries: Iterable[str]) -> str | None:
     """The `model=…` part that every entry has, or None."""
-    models = {
-        next((part for part in _arguments(entry) if part.startswith("model=")), None) for entry in entries
-    }
+    models = {next((part for part in _arguments(entry) if part.startswith("model=")), None) for entry in entries}
     return models.pop() if len(models) == 1 else None
 
 
@@ -77,9 +75,7 @@ def _arguments(entry: str) -> list[str]:
 
 def _part(text: str) -> str:
     cleaned = _DOTS.sub(".", _FOREIGN.sub("_", text.replace("=", "-"))).strip(".") or "_"
-    return (
-        cleaned if len(cleaned) <= _LONGEST_PART else cleaned[: _LONGEST_PART - 12].rstrip(".") + _hash(text)
-    )
+    return cleaned if len(cleaned) <= _LONGEST_PART else cleaned[: _LONGEST_PART - 12].rstrip(".") + _hash(text)
 
 
 def _hash(text: str) -> str:

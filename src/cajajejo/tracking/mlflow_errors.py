@@ -39,9 +39,7 @@ def failure(uri: str, status: int | None, reason: str) -> TrackerError:
         message = f"the tracker {shown} refuses the login ({status}): {said}"
         return TrackerLoginError(message, uri=shown, status=status, remedy=remedy)
     if status >= 500 or status in _WORTH_A_RETRY:
-        return TrackerUnavailableError(
-            f"the tracker {shown} failed ({status}): {said}", uri=shown, status=status
-        )
+        return TrackerUnavailableError(f"the tracker {shown} failed ({status}): {said}", uri=shown, status=status)
     return RecordRefusedError(f"the tracker {shown} refuses ({status}): {said}", uri=shown, status=status)
 
 

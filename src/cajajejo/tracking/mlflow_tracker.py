@@ -114,9 +114,7 @@ class MlflowTracker:
                 found = self._store.get_experiment_by_name(name)
         if found is None or found.lifecycle_stage != "active":
             number = "ID" if found is None else found.experiment_id
-            remedy = (
-                f"restore it with `mlflow experiments restore --experiment-id {number}`, or use another name"
-            )
+            remedy = f"restore it with `mlflow experiments restore --experiment-id {number}`, or use another name"
             raise RecordRefusedError(
                 f"the experiment {name!r} of {self.uri} has been deleted", uri=self.uri, remedy=remedy
             )
@@ -195,9 +193,7 @@ class MlflowTracker:
             metrics = [Metric(key, value, record.time_ms, record.step) for key, value in batch]
             self._store.log_batch(run_id, metrics=metrics, params=[], tags=[])
         rest = {key: value for key, value in record.metrics.items() if key not in finite}
-        self._set_tags(
-            run_id, {f"cajajejo.not_finite.{clean_key(key)}": str(value) for key, value in rest.items()}
-        )
+        self._set_tags(run_id, {f"cajajejo.not_finite.{clean_key(key)}": str(value) for key, value in rest.items()})
 
     def _upload(self, run_id: str, record: LogArtifact) -> None:
         path = self._files.local_path(record.name)
@@ -213,9 +209,7 @@ class MlflowTracker:
 
 def _files_of(path: Path) -> Sequence[Path] | None:
     if path.is_dir():
-        return sorted(
-            file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".tmp-")
-        )
+        return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".tmp-"))
     return [path] if path.is_file() else None
 
 

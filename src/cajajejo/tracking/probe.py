@@ -143,12 +143,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _redirected(code: int, target: str) -> TrackerError:
     shown = without_userinfo(target).partition("?")[0]
-    remedy = (
-        "use the final address as mlflow_config.tracking_uri; for a login page give MLFLOW_TRACKING_TOKEN"
-    )
-    return RecordRefusedError(
-        f"the tracker redirects ({code}) to {shown}", uri=shown, status=code, remedy=remedy
-    )
+    remedy = "use the final address as mlflow_config.tracking_uri; for a login page give MLFLOW_TRACKING_TOKEN"
+    return RecordRefusedError(f"the tracker redirects ({code}) to {shown}", uri=shown, status=code, remedy=remedy)
 
 
 def _look(folder: Path, tracking_uri: str) -> None:
@@ -160,6 +156,4 @@ def _look(folder: Path, tracking_uri: str) -> None:
         reason = f"{existing} may not be written"
     if reason is not None:
         shown = without_userinfo(tracking_uri)
-        raise RecordRefusedError(
-            f"cannot record into {shown}: {reason}", uri=shown, remedy="choose another folder"
-        )
+        raise RecordRefusedError(f"cannot record into {shown}: {reason}", uri=shown, remedy="choose another folder")

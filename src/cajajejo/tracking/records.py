@@ -151,9 +151,7 @@ def encode_record(record: Record) -> bytes:
     if isinstance(record, CloseRun):
         content["status"] = record.status.value
     document = {"record": record_kind(record), **content}
-    return (json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n").encode(
-        "utf-8", "backslashreplace"
-    )
+    return (json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "backslashreplace")
 
 
 def decode_record(data: bytes) -> Record:

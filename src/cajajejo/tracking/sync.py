@@ -86,18 +86,14 @@ def sync(run_folder: Path, tracking_uri: str | None = None, *, connect: Connect 
     outboxes = Outbox.all(store, pending_only=False)
     if not outboxes:
         remedy = "give the folder that an evaluation has made (its --output-dir)"
-        raise StoreError(
-            f"there is nothing to upload in {run_folder}: no outbox", path=run_folder, remedy=remedy
-        )
+        raise StoreError(f"there is nothing to upload in {run_folder}: no outbox", path=run_folder, remedy=remedy)
     for outbox in outboxes:
         _close_abandoned(outbox)
     if tracking_uri is not None:
         outboxes = [outbox.copied_to(tracking_uri) for outbox in outboxes if not outbox.source]
     pending = [outbox for outbox in outboxes if not outbox.is_empty]
     connect = connect or _connect_mlflow
-    return SyncReport(
-        tuple(_upload(outbox, tracking_uri or outbox.tracking_uri, connect) for outbox in pending)
-    )
+    return SyncReport(tuple(_upload(outbox, tracking_uri or outbox.tracking_uri, connect) for outbox in pending))
 
 
 def _connect_mlflow(tracking_uri: str, store: RunStore) -> Tracker:

@@ -105,9 +105,7 @@ def _require_folder(folder: Path) -> Path:
         if not folder.exists():
             raise _no_such_folder(folder)
         if not folder.is_dir():
-            raise ModelError(
-                f"{folder} is not a folder", path=folder, remedy="give the folder that holds config.json"
-            )
+            raise ModelError(f"{folder} is not a folder", path=folder, remedy="give the folder that holds config.json")
         if not os.access(folder, os.R_OK | os.X_OK):
             raise PermissionError
     return folder
@@ -123,9 +121,7 @@ def _no_such_folder(folder: Path) -> ModelError:
     siblings = [path.name for path in missing.parent.iterdir() if path.is_dir()]
     nearest = difflib.get_close_matches(missing.name, siblings, n=1, cutoff=0.5)
     hint = (
-        f"did you mean {missing.parent / nearest[0]}?"
-        if nearest
-        else "check the path, and that the volume is mounted"
+        f"did you mean {missing.parent / nearest[0]}?" if nearest else "check the path, and that the volume is mounted"
     )
     because = "" if missing == folder else f" ({missing} is not there)"
     return ModelError(f"the folder {folder} does not exist{because}", path=folder, remedy=hint)

@@ -74,9 +74,7 @@ def fingerprint_folder(
     """
     files = list(_decisive_files(folder, "model/", _UNDECISIVE))
     if not files:
-        raise ModelError(
-            f"{folder} holds no model files", path=folder, remedy="give the folder that holds config.json"
-        )
+        raise ModelError(f"{folder} holds no model files", path=folder, remedy="give the folder that holds config.json")
     if tokenizer is not None and not _same_folder(folder, tokenizer):
         files += _decisive_files(tokenizer, "tokenizer/", _UNDECISIVE + _WEIGHTS)
     digests = _digests(files, Stamps(stamps), workers or min(_processors(), _MOST_WORKERS))

@@ -70,11 +70,7 @@ def _occupied(folder: Path, problem: str) -> ModelError:
 
 def _difference(folder: Path, present: set[str], files: dict[str, bytes]) -> str | None:
     for name in sorted(present ^ files.keys()):
-        return (
-            f"holds {name}, which is no part of it"
-            if name in present
-            else f"holds other files, but no {name}"
-        )
+        return f"holds {name}, which is no part of it" if name in present else f"holds other files, but no {name}"
     for name, data in files.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != data:
             return f"holds another {name}"

@@ -92,9 +92,7 @@ def _check_json(path: Path, size: int) -> None:
         file.seek(-64, 2)
         end = file.read().rstrip()[-1:]
     if start != b"{" or end != b"}":
-        raise ModelError(
-            f"{path} is cut off or damaged: it is no JSON object", path=path, remedy=DOWNLOAD_AGAIN
-        )
+        raise ModelError(f"{path} is cut off or damaged: it is no JSON object", path=path, remedy=DOWNLOAD_AGAIN)
 
 
 def _max_length(config: Mapping[str, object]) -> int | None:

@@ -104,9 +104,7 @@ def _check_index(index: Path, check: _Check) -> list[Path]:
     missing = [name for name in sorted(shards) if not os.path.lexists(folder / name)]
     if missing:
         problem = f"{folder} lacks {_some(missing)} of the {len(shards)} weight files that {index.name} names"
-        raise ModelError(
-            problem, path=folder / missing[0], remedy=f"finish the download, or {DOWNLOAD_AGAIN}"
-        )
+        raise ModelError(problem, path=folder / missing[0], remedy=f"finish the download, or {DOWNLOAD_AGAIN}")
     for name, tensors in sorted(shards.items()):
         present = check(folder / name)
         absent = sorted(set(tensors) - present) if present is not None else []
@@ -136,12 +134,8 @@ def check_torch_file(path: Path) -> None:
                 names = archive.namelist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             problem = (
-                "is cut off: its table of contents, at the end, is missing"
-                if is_zip
-                else "is no file that torch wrote"
+                "is cut off: its table of contents, at the end, is missing" if is_zip else "is no file that torch wrote"
             )
             raise ModelError(f"{path} {problem}", path=path, remedy=DOWNLOAD_AGAIN) from error
     if not any(name.endswith("data.pkl") for name in names):
-        raise ModelError(
-            f"{path} is a zip archive, but none that torch wrote", path=path, remedy=DOWNLOAD_AGAIN
-        )
+        raise ModelError(f"{path} is a zip archive, but none that torch wrote", path=path, remedy=DOWNLOAD_AGAIN)

@@ -26,10 +26,14 @@ def main() -> int:
 
     events = EventWriter(request_path.parent / "events.jsonl")
     try:
-        return Session(request, events, downloads).run(go.wait)
+        return Session(request, events, downloads).run(lambda: _wait(go))
     except RefusedError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this process's output is the run's log
         return 2
+
+
+def _wait(go: threading.Event) -> None:
+    go.wait()
 
 
 def _watch_parent(go: threading.Event) -> None:

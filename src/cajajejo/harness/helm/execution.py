@@ -106,7 +106,8 @@ class EntryRunner(Runner):  # type: ignore[misc]
             skip_completed_runs=False,
             exit_on_error=False,
         )
-        self.executor = ReportingExecutor(self.executor, score=Phase.SCORE in request.phases)
+        inner: Any = vars(self)["executor"]
+        self.executor: ReportingExecutor = ReportingExecutor(inner, score=Phase.SCORE in request.phases)
 
     def run(self, run_spec: Any, progress: Progress) -> None:
         """Runs one run spec.

@@ -52,7 +52,7 @@ def _try_texts(metric: Any, metric_spec: Any, run_spec: Any) -> None:
 
 
 def _try_reference_metrics(names: list[str], run_spec: Any) -> None:
-    """Scores a made-up instance. Only what says that data is missing counts; a made-up instance may not suit a metric."""
+    """Scores a made-up instance. Only what says that data is missing counts: it may not suit a metric otherwise."""
     from helm.benchmark.adaptation.request_state import RequestState
     from helm.benchmark.metrics.evaluate_reference_metrics import compute_reference_metrics
     from helm.benchmark.scenarios.scenario import CORRECT_TAG, Input, Instance, Output, Reference
@@ -62,7 +62,10 @@ def _try_reference_metrics(names: list[str], run_spec: Any) -> None:
         Input(text=PROBE), [Reference(Output(text=PROBE), tags=[CORRECT_TAG])], split="test", id="probe"
     )
     result = RequestResult(
-        success=True, embedding=[], cached=False, completions=[GeneratedOutput(text=PROBE, logprob=0.0, tokens=[])]
+        success=True,
+        embedding=[],
+        cached=False,
+        completions=[GeneratedOutput(text=PROBE, logprob=0.0, tokens=[])],
     )
     state = RequestState(
         instance=instance,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cajajejo.harness.contract import FinishReason, SampleKey, SampleRecord
+from cajajejo.harness.sample import FinishReason, SampleKey, SampleRecord
 
 __all__ = ["sample_records"]
 
@@ -17,7 +17,13 @@ GroupKey = tuple[str, str | None, int]
 
 
 def sample_records(
-    states: Iterable[Any], *, entry: str, task: str, dataset_revision: str, weights: str, per_instance_stats: Path
+    states: Iterable[Any],
+    *,
+    entry: str,
+    task: str,
+    dataset_revision: str,
+    weights: str,
+    per_instance_stats: Path,
 ) -> list[SampleRecord]:
     """Makes one record of each instance, in HELM's order.
 

@@ -30,7 +30,16 @@ from cajajejo.store.folder import write_whole
 
 __all__ = ["RefusedError", "Session"]
 
-PACKAGES = ("cajajejo", "crfm-helm", "torch", "transformers", "tokenizers", "safetensors", "numpy", "datasets")
+PACKAGES = (
+    "cajajejo",
+    "crfm-helm",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "numpy",
+    "datasets",
+)
 
 
 class RefusedError(Exception):
@@ -42,7 +51,7 @@ class Session:
 
     def __init__(self, request: HarnessRequest, events: EventWriter, downloads: Downloads) -> None:
         if not isinstance(request.endpoint, FolderEndpoint):
-            raise ValueError("the HELM harness serves model folders only")
+            raise TypeError("the HELM harness serves model folders only")
         self._request = request
         self._endpoint = request.endpoint
         self._events = events
@@ -208,7 +217,12 @@ class Session:
         self._events.emit(EventKind.ENTRY_FINISHED, outcome=_plain(outcome), files=files, samples=[start, end])
 
     def _outcome(
-        self, entry: ResolvedEntry, status: EntryStatus, progress: Any, seconds: float, stats: Path | None = None
+        self,
+        entry: ResolvedEntry,
+        status: EntryStatus,
+        progress: Any,
+        seconds: float,
+        stats: Path | None = None,
     ) -> EntryOutcome:
         from cajajejo.harness.helm.outcomes import entry_metrics, main_metric, scenario_name, score_metrics
 
