@@ -33,7 +33,7 @@ format: setup ## format the code and mend what can be mended
 typecheck: setup ## check the types
 	$(BIN)/mypy
 
-bench: setup ## measure against bare HELM (about 15 minutes); figures are added to bench/results.jsonl
+bench: setup ## measure against bare HELM (about 6 minutes); figures are added to bench/results.jsonl
 	@for question in help unloadable_model evaluation; do $(BIN)/python "bench/$$question.py" || exit; done
 
 constraints: setup ## pin the newest versions that fit pyproject.toml in constraints.txt

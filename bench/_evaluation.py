@@ -48,20 +48,18 @@ def write_configs(folder: Path, model: Path) -> tuple[Path, Path]:
     return config, entries
 
 
-def run_ours(config: Path, entries: Path, output: Path, *options: str, expected: int = 0) -> Measurement:
-    """Runs `cajajejo jobs evaluation run` into a folder that does not exist yet."""
-    command: list[str | Path] = [
-        BIN / "cajajejo",
-        "jobs",
-        "evaluation",
-        "run",
-        config,
-        entries,
-        "--local",
-        "--output-dir",
-        output,
-    ]
-    return measure([*command, *options], cwd=config.parent, expected=expected)
+def run_ours(config: Path, entries: Path, output: Path, recording: str, expected: int = 0) -> Measurement:
+    """Runs `cajajejo jobs evaluation run` into a folder that does not exist yet.
+
+    Args:
+        config: Job config.
+        entries: Run entries.
+        output: The folder.
+        recording: `--local` or `--no-tracking`.
+        expected: The exit code.
+    """
+    command = (BIN / "cajajejo", "jobs", "evaluation", "run", config, entries, recording, "--output-dir", output)
+    return measure(command, cwd=config.parent, expected=expected)
 
 
 def run_bare_helm(entries: Path, model: Path, work: Path) -> Measurement:

@@ -51,7 +51,7 @@ def compare_with_importing(name: str, model: Path, place: Path, pairs: int) -> d
     config, entries = write_configs(place, model)
     numbers = itertools.count()
     sides = {
-        name: lambda: run_ours(config, entries, place / f"run-{next(numbers)}", expected=BAD_INPUT),
+        name: lambda: run_ours(config, entries, place / f"run-{next(numbers)}", "--local", expected=BAD_INPUT),
         "importing": lambda: measure([sys.executable, "-c", IMPORTING], cwd=place),
     }
     results = run_in_turn(sides, pairs)
@@ -60,9 +60,7 @@ def compare_with_importing(name: str, model: Path, place: Path, pairs: int) -> d
     ratio = statistics.median(ours.wall_s / importing.wall_s for ours, importing in both)
     ours, importing = medians(results[name]), medians(results["importing"])
     met = beyond < TARGET_S
-    sides_text = (
-        f"fails after {ours['wall_s']:.3g} s, importing takes {importing['wall_s']:.3g} s, ratio {ratio:.2f}"
-    )
+    sides_text = f"fails after {ours['wall_s']:.3g} s, importing takes {importing['wall_s']:.3g} s, ratio {ratio:.2f}"
     verdict = f"target {TARGET_S:.0f} s: {'met' if met else 'MISSED'}"
     print(f"{name}: {sides_text}; beyond importing {beyond:.3g} s ({verdict})")
     return {

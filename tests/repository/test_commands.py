@@ -81,9 +81,7 @@ def test_make_targets_of_the_readme_exist() -> None:
     assert used <= targets
 
 
-@pytest.mark.parametrize(
-    "words", sorted({subcommand(c) for c in shown_commands() if c.startswith("cajajejo")})
-)
+@pytest.mark.parametrize("words", sorted({subcommand(c) for c in shown_commands() if c.startswith("cajajejo")}))
 def test_commands_of_the_readme_exist(words: tuple[str, ...]) -> None:
     done, _ = run_cajajejo(*words, "--help")
     assert done.returncode == 0, done.stderr
@@ -100,7 +98,5 @@ def test_light_commands_import_nothing_heavy(args: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stderr
     assert "cajajejo.cli.main" in loaded
     assert not [
-        name
-        for name in sorted(loaded)
-        if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
+        name for name in sorted(loaded) if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
     ]

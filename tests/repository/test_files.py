@@ -45,14 +45,10 @@ def dunder_all_order(name: str) -> tuple[int, str]:
 
 
 def test_newest_version_of_the_changelog_is_the_packages() -> None:
-    headings = re.findall(
-        r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M
-    )
+    headings = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert headings, "the changelog has no version"
     assert headings[0] == cajajejo.__version__
-    assert headings == sorted(
-        headings, key=lambda text: [int(part) for part in text.split(".")], reverse=True
-    )
+    assert headings == sorted(headings, key=lambda text: [int(part) for part in text.split(".")], reverse=True)
 
 
 @pytest.mark.parametrize("page", tracked("*.md"), ids=lambda page: str(page.relative_to(ROOT)))
@@ -104,9 +100,7 @@ def test_no_file_names_an_index_or_a_path_of_one_machine() -> None:
 def test_the_module_map_is_complete() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     mapped = set(
-        re.findall(
-            r"^\| `([a-z_]+(?:/|\.py))` \|", text.split("## The module map")[1].split("\n## ")[0], re.M
-        )
+        re.findall(r"^\| `([a-z_]+(?:/|\.py))` \|", text.split("## The module map")[1].split("\n## ")[0], re.M)
     )
     modules = pkgutil.iter_modules(cajajejo.__path__)
     assert mapped == {f"{module.name}/" if module.ispkg else f"{module.name}.py" for module in modules} - {

@@ -72,7 +72,7 @@ def run_tests(
         raise BadInputError("pytest is not installed here", remedy="pip install pytest") from error
     if not folder.is_dir():
         raise BadInputError(f"there are no tests at {folder.absolute()}", remedy="start cli.py in its own folder")
-    return int(pytest.main(["-q", "-p", "no:cacheprovider", str(folder)]))
+    return int(pytest.main(["-p", "no:cacheprovider", str(folder)]))
 
 
 def main() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal, get_origin
 
 from pydantic import BaseModel, root_validator, validator
 from pydantic.fields import ModelField
 
 from cajajejo.config.findings import Finding, FindingsError
 
-__all__ = ["ConfigModel", "Grammar", "grammar_of"]
+__all__ = ["ConfigModel", "Grammar", "grammar_of", "scalar_type"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,19 @@ def grammar_of(field: ModelField) -> Grammar | None:
     """Return the grammar that a field was given, if any."""
     grammar = field.field_info.extra.get("grammar")
     return grammar if isinstance(grammar, Grammar) else None
+
+
+def scalar_type(field: ModelField) -> type | None:
+    """Return which of bool, int, float and str a field holds; None if it is none of these.
+
+    A choice of words is a str. pydantic makes a type of its own of a number with limits.
+    """
+    wanted = field.type_
+    if get_origin(wanted) is Literal:
+        return str
+    if not isinstance(wanted, type):
+        return None
+    return next((kind for kind in (bool, int, float, str) if issubclass(wanted, kind)), None)
 
 
 class ConfigModel(BaseModel):

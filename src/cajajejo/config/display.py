@@ -10,18 +10,24 @@ __all__ = ["escape_controls", "mask_secrets", "underline"]
 _TAB_WIDTH = 4
 _LINE_WIDTH = 100
 _ELLIPSIS = "…"
-# Category C is everything without a glyph (controls, direction overrides, surrogates), Z the odd separators.
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+# Category C is everything without a glyph (controls, direction overrides, surrogates), Z the odd spaces and separators.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"})
 
-_USER_INFO = re.compile(r"(?<=://).*(?=@)")
 # user:password@host without a scheme; but name:tag@sha256:… is an image, not a password.
-_BARE_USER_INFO = re.compile(r"(?<![^\s\"'\[{(,=])[^\s:/@\"'\[{(,=]+:[^\s/][^\s]*(?=@)(?!@sha256:)")
+_BARE_USER_INFO = re.compile(r"""(?<![^\s"'\[{(,=])[^\s:/@"'\[{(,=]+:[^\s/"'\[{(,=][^\s"'\[{(,=]*(?=@)(?!@sha256:)""")
 
 
 def mask_secrets(text: str) -> str:
     """Replace user names and passwords inside URIs by asterisks, as many, so that columns stay true."""
-    masked = _USER_INFO.sub(lambda match: "*" * len(match.group()), text)
-    return _BARE_USER_INFO.sub(lambda match: "*" * len(match.group()), masked)
+    last = text.rfind("@")
+    if last < 0:
+        return text
+    first = text.find("://")
+    if 0 <= first < last:
+        # From the first :// to the last @, because a password may well hold an @ or a / itself.
+        first += len("://")
+        text = text[:first] + "*" * (last - first) + text[last:]
+    return _BARE_USER_INFO.sub(lambda match: "*" * len(match.group()), text)
 
 
 def escape_controls(text: str) -> str:
@@ -58,13 +64,14 @@ def _window(cells: list[tuple[str, int]], at: int) -> tuple[int, int]:
     return first, last
 
 
-def underline(line: str, column: int, width: int) -> tuple[str, str]:
+def underline(line: str, column: int, width: int, *, cut: bool = False) -> tuple[str, str]:
     """Return a line as it can be shown, and the line with the carets that goes below it.
 
     Args:
         line: The line of the file, without its end.
         column: Where the carets begin; 1-based, in characters.
         width: How many characters to mark, at least one.
+        cut: Whether something was cut off before the line already.
 
     Returns:
         The text (cut around the column if it is long, control characters escaped) and the carets.
@@ -75,7 +82,7 @@ def underline(line: str, column: int, width: int) -> tuple[str, str]:
     cells = [_cell(character) for character in line[begin : start + 2 * _LINE_WIDTH]]
     at = min(start - begin, len(cells))
     first, last = _window(cells, at)
-    before = _ELLIPSIS if begin + first > 0 else ""
+    before = _ELLIPSIS if cut or begin + first > 0 else ""
     after = _ELLIPSIS if begin + last < len(line) else ""
     text = before + "".join(shown for shown, _ in cells[first:last]) + after
     indent = len(before) + sum(cell_width for _, cell_width in cells[first:at])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cajajejo.config.findings import Finding, Loc, Severity, listed, shown
+from cajajejo.config.findings import Finding, Loc, Severity, listed, shown, spelled
 from cajajejo.config.hocon_scan import Member, Shape
 from cajajejo.config.source import Span
 from cajajejo.config.suggest import nearest
@@ -43,7 +43,7 @@ def check_shape(root: Shape) -> Iterator[tuple[Finding, Span]]:
 def _repeated_keys(members: list[Member], loc: Loc) -> Iterator[tuple[Finding, Span]]:
     seen: set[str] = set()
     for member in members:
-        if member.key in seen and not member.appends:
+        if member.key in seen:
             yield (
                 Finding(f"the key {shown(member.key)} is given twice", "each key once", loc=loc),
                 member.key_span,
@@ -63,8 +63,12 @@ def check_document(document: object) -> Iterator[Finding]:
     if not isinstance(document, Mapping):
         yield Finding("the file is a list", "an object with the key entries: entries: [ … ]")
         return
-    yield from _unknown(document, ("entries",), (), Severity.WARNING)
-    if "entries" not in document:
+    if not document:
+        yield Finding("the file is empty", "entries: [ … ]")
+        return
+    known = "entries" in document
+    yield from _unknown(document, ("entries",), (), Severity.WARNING if known else Severity.ERROR)
+    if not known:
         yield Finding("the key entries is missing", "entries: [ … ]")
         return
     entries, loc = document["entries"], ("entries",)
@@ -87,7 +91,7 @@ def _unknown(
             yield Finding(
                 f"the key {shown(key)} is not known",
                 f"allowed are {listed(allowed)}" if len(allowed) > 1 else f"only {allowed[0]} is read",
-                near and shown(near),
+                near and spelled(near),
                 (*loc, key),
                 at_key=True,
                 severity=severity,

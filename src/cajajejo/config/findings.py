@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-__all__ = ["Finding", "FindingsError", "Loc", "Severity", "key_path", "listed", "prefixed", "shown"]
+__all__ = ["Finding", "FindingsError", "Loc", "Severity", "key_path", "listed", "prefixed", "shown", "spelled"]
 
 Loc: TypeAlias = tuple[str | int, ...]
 """Where a value is inside a document: keys and list indexes from the top; `()` is the document itself."""
 
 _SHOWN_LENGTH = 60
+_SPELLED_LENGTH = 500
 
 
 class Severity(enum.Enum):
@@ -35,6 +36,7 @@ class Finding:
         loc: Where, relative to whatever was checked.
         at_key: True if the key is at fault rather than its value.
         severity: Whether the file can still be used.
+        secret: Whether the value may hold a password, so that it must not be shown.
     """
 
     message: str
@@ -43,6 +45,7 @@ class Finding:
     loc: Loc = ()
     at_key: bool = False
     severity: Severity = Severity.ERROR
+    secret: bool = False
 
 
 class FindingsError(ValueError):
@@ -70,10 +73,15 @@ def key_path(loc: Loc) -> str:
     return path
 
 
-def shown(text: str) -> str:
+def spelled(text: str) -> str:
+    """Return a text in double quotes for the reader to copy, so cut only beyond all reason."""
+    return shown(text, longest=_SPELLED_LENGTH)
+
+
+def shown(text: str, *, longest: int = _SHOWN_LENGTH) -> str:
     """Return a text from a file for use in a message: in double quotes, and cut if it is long."""
-    if len(text) > _SHOWN_LENGTH:
-        text = text[: _SHOWN_LENGTH - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cajajejo.config.findings import Finding, listed, shown
+from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
 __all__ = ["FLAGS", "Flag", "Takes", "check_args"]
@@ -181,13 +181,13 @@ def _unknown(arg: str, index: int) -> Finding:
     near = starts[0] if len(starts) == 1 else nearest(name, _USABLE) or nearest(name, _BY_NAME)
     message = f"{shown(name)} is an abbreviation" if starts else f"{shown(name)} is no flag of HELM"
     allowed = "write the flag in full" if starts else f"allowed are {listed(_USABLE)}"
-    return Finding(message, allowed, near and shown(near), loc=(index,))
+    return Finding(message, allowed, near and spelled(near), loc=(index,))
 
 
 def _check_use(use: _Use, seen: set[str]) -> Iterator[Finding]:
     flag, here = use.flag, (use.index,)
     if flag.instead is not None:
-        yield Finding(f"{flag.name} is set by the toolkit itself", flag.instead, loc=here)
+        yield Finding(f"{flag.name} may not stand in a config", flag.instead, loc=here)
         return
     if flag.name in seen:
         yield Finding(f"{flag.name} is given twice", "each flag once", loc=here)

@@ -21,20 +21,21 @@ DEPTH_LIMIT = 12
 """Levels of brackets; run entries need three, and pyhocon's recursion ends at some twenty."""
 _LONGEST_WORD = 2_000
 _KEY_DOTS = 3
+_SHAPE_LIMIT = 50_000
 
 _TOKEN = re.compile(
     r"""
     (?P<blank>[^\S\n\r]+)
-  | (?P<newline>[\n\r])
+  | (?P<newline>(?:[\n\r]\s*(?:(?:\#|//)[^\n\r]*)?)+)
   | (?P<comment>(?:\#|//)[^\n\r]*)
   | (?P<triple>\"\"\".*?\"{3,})
-  | (?P<string>"(?:[^"\\\n\r]|\\[^\n\r])*")
+  | (?P<string>"(?!"")(?:[^"\\\n\r]|\\[^\n\r])*")
   | (?P<substitution>\$\{)
   | (?P<bracket>[\[\]{}])
   | (?P<comma>,)
   | (?P<assign>\+=|=|:)
   | (?P<literal>(?:true|false|null|[-+]?[0-9.]+)(?=//))
-  | (?P<word>(?:[^\s"\[\]{},=:\#$\\+]|\\.|(?<=.)\+(?!=))+)
+  | (?P<word>(?:[^\s"\[\]{},=:\#$\\+]+|\\.|(?<=.)\+(?!=))+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -50,7 +51,6 @@ class Member:
     key: str
     key_span: Span
     value: Shape
-    appends: bool = False
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Shape:
         items: The items of a list.
         second: Where the second of several pieces is, if the value is a concatenation.
         key: While it is read: the pieces of the key before the next value.
+        dots: While it is read: how many dots there are in that key.
         operator: While it is read: what stands between key and value, once that came.
         current: While it is read: the value that is not ended yet.
     """
@@ -74,6 +75,7 @@ class Shape:
     items: list[Shape] = field(default_factory=list)
     second: Span | None = None
     key: list[Span] = field(default_factory=list)
+    dots: int = 0
     operator: str = ""
     current: Shape | None = None
 
@@ -118,6 +120,7 @@ class _Scanner:
         self._text = text
         self._root = Shape(Span(0, 0), "{")
         self._stack = [self._root]
+        self._shapes = 0
 
     def take(self, match: re.Match[str]) -> None:
         """Take one token."""
@@ -133,6 +136,9 @@ class _Scanner:
                 "it would put the environment into the file; write the value",
             )
         elif kind == "assign":
+            if match.group() == "+=":
+                # pyhocon looks for the left side in the environment, too.
+                _refuse(span, "+= is not allowed", "one list with everything in it")
             self._assign(span)
         elif kind in ("string", "triple", "word", "literal"):
             if kind == "word":
@@ -192,17 +198,21 @@ class _Scanner:
         shape = self._stack[-1]
         if shape.bracket == "{" and not shape.operator:
             shape.key.append(span)
-            self._check_key(Span(shape.key[0].start, span.end))
+            self._check_key(shape, span)
         else:
             self._attach(Shape(span))
 
-    def _check_key(self, span: Span) -> None:
+    def _check_key(self, shape: Shape, span: Span) -> None:
         # Each dot is one more level for pyhocon.
-        if self._text.count(".", span.start, span.end) > _KEY_DOTS:
-            _refuse(span, f"a key with more than {_KEY_DOTS} dots", "a short key")
+        shape.dots += self._text.count(".", span.start, span.end)
+        if shape.dots > _KEY_DOTS:
+            _refuse(Span(shape.key[0].start, span.end), f"a key with more than {_KEY_DOTS} dots", "a short key")
 
     def _attach(self, shape: Shape) -> None:
         """Make a shape the value, or a further piece of the value, of what is open."""
+        self._shapes += 1
+        if self._shapes > _SHAPE_LIMIT:
+            _refuse(shape.span, f"the file has more than {_SHAPE_LIMIT:,} values")
         parent = self._stack[-1]
         parent.operator = parent.operator or ":"
         if parent.current is None:
@@ -221,8 +231,8 @@ class _Scanner:
             # Braces around the whole document have no key.
             span = Span(shape.key[0].start, shape.key[-1].end) if shape.key else shape.current.span
             key = _unquoted(self._text[span.start : span.end]) if shape.key else ""
-            shape.members.append(Member(key, span, shape.current, shape.operator == "+="))
-        shape.key, shape.current, shape.operator = [], None, ""
+            shape.members.append(Member(key, span, shape.current))
+        shape.key, shape.dots, shape.current, shape.operator = [], 0, None, ""
 
 
 def _unquoted(key: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import ValidationError, errors
 from pydantic.error_wrappers import ErrorWrapper
 
 from cajajejo.config.base import ConfigModel
-from cajajejo.config.findings import Finding, FindingsError, Loc, listed, prefixed, shown
+from cajajejo.config.findings import Finding, FindingsError, Loc, listed, prefixed, shown, spelled
 from cajajejo.config.suggest import nearest
 
 __all__ = ["findings_of"]
@@ -50,7 +50,7 @@ def _findings(cause: Exception, loc: Loc, model: type[ConfigModel]) -> Iterator[
     elif isinstance(cause, errors.ExtraError):
         allowed = _keys_at(model, loc[:-1])
         near = nearest(str(loc[-1]), allowed)
-        yield Finding("this key is not known", f"allowed are {listed(allowed)}", near and shown(near), at_key=True)
+        yield Finding("this key is not known", f"allowed are {listed(allowed)}", near and spelled(near), at_key=True)
     elif isinstance(cause, errors.MissingError):
         yield Finding("this key is missing", "it must be given", at_key=True)
     elif isinstance(cause, errors.NoneIsNotAllowedError):
@@ -69,7 +69,7 @@ def _wrong_choice(cause: errors.WrongConstantError) -> Finding:
     given = str(getattr(cause, "given", ""))
     permitted = [str(choice) for choice in getattr(cause, "permitted", ())]
     near = nearest(given, permitted)
-    return Finding(f"{shown(given)} is none of the choices", f"allowed are {listed(permitted)}", near and shown(near))
+    return Finding(f"{shown(given)} is none of the choices", f"allowed are {listed(permitted)}", near and spelled(near))
 
 
 def _keys_at(model: type[ConfigModel], loc: Loc) -> list[str]:

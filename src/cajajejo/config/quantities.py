@@ -6,11 +6,12 @@ in thousandths of a byte, sixteen bytes of memory) is refused here.
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
 from cajajejo.config.base import Grammar
-from cajajejo.config.findings import Finding, listed, shown
+from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
 __all__ = ["CPU", "MEMORY", "STORAGE", "bytes_of"]
@@ -49,7 +50,7 @@ def bytes_of(quantity: str) -> int:
     """
     match = _SPLIT.fullmatch(quantity)
     assert match is not None, quantity
-    return -int(-(Decimal(match[1]) * _FACTORS[match[2]]) // 1)
+    return math.ceil(Decimal(match[1]) * _FACTORS[match[2]])
 
 
 def _cpu_fault(text: str) -> Finding | str | None:
@@ -58,7 +59,7 @@ def _cpu_fault(text: str) -> Finding | str | None:
         return f"{shown(text)} is not an amount of CPU"
     number, unit = Decimal(match[1]), match[2]
     if unit not in ("", "m") or " " in text:
-        return Finding(f"{shown(text)} is not an amount of CPU", suggestion=shown(match[1]))
+        return Finding(f"{shown(text)} is not an amount of CPU", suggestion=spelled(match[1]))
     if number <= 0:
         return "no CPU at all is no use"
     milli = number if unit == "m" else number * 1000
@@ -75,7 +76,7 @@ def _bytes_fault(text: str) -> Finding | str | None:
     if unit not in _FACTORS or " " in text:
         near = unit if unit in _FACTORS else _nearest_unit(unit)
         return Finding(
-            f"{shown(text)} is not an amount of bytes", suggestion=shown(f"{number}{near}") if near else None
+            f"{shown(text)} is not an amount of bytes", suggestion=spelled(f"{number}{near}") if near else None
         )
     size = Decimal(number) * _FACTORS[unit]
     if size < _LEAST_BYTES:

@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 import yaml
 
-from cajajejo.config.findings import Finding, shown
-from cajajejo.config.yaml_nodes import ScalarNode
+from cajajejo.config.findings import Finding, shown, spelled
+from cajajejo.config.yaml_nodes import ScalarNode, short_tag
 
 __all__ = ["Kind", "Reading", "is_null", "kind_of", "read_boolean", "read_free", "read_number", "read_text"]
 
@@ -81,7 +81,7 @@ def tag_fault(node: ScalarNode) -> Finding | None:
         return None
     kind = _KNOWN_TAGS.get(node.tag)
     if kind is None:
-        return Finding(f"the tag {shown(node.tag)} is not allowed", "plain mappings, lists and values")
+        return Finding(f"the tag {shown(short_tag(node.tag))} is not allowed", "plain mappings, lists and values")
     if kind is not Kind.TEXT and _guessed(node.text) is not kind:
         return Finding(f"{shown(node.text)} is not {kind.value}, as its tag says", "remove the tag")
     return None
@@ -110,7 +110,7 @@ def read_text(node: ScalarNode, *, floats: bool = False) -> Reading:
 
 def _surprise(node: ScalarNode, message: str) -> Finding:
     written = node.text if len(node.text) <= _LONGEST_NUMBER else node.text[:_LONGEST_NUMBER] + "…"
-    return Finding(message.format(written), f"put it in quotes: {shown(node.text)}")
+    return Finding(message.format(written), f"put it in quotes: {spelled(node.text)}")
 
 
 def _reading_of(node: ScalarNode, kind: Kind) -> str:
@@ -160,7 +160,8 @@ def read_free(node: ScalarNode) -> Reading:
     kind = kind_of(node)
     if kind is Kind.NULL:
         return None, None
-    if kind in (Kind.TEXT, Kind.TIME):
+    if kind in (Kind.TEXT, Kind.TIME) or (node.plain and ":" in node.text):
+        # YAML 1.1 takes 12:30:45 for a whole number to the base of 60.
         return node.text, None
     return _converted(node, kind)
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args, get_origin
 
 from pydantic.fields import SHAPE_SINGLETON, ModelField
 
-from cajajejo.config.base import ConfigModel, grammar_of
+from cajajejo.config.base import ConfigModel, grammar_of, scalar_type
 from cajajejo.config.job import EvaluationJobConfig, MlflowArtifact, ModelConfig, WeightsSource
 
 __all__ = ["job_schema", "schema_of"]
@@ -84,14 +84,18 @@ def _type(field: ModelField) -> dict[str, object]:
         return _object(wanted)
     if get_origin(wanted) is Literal:
         return {"type": "string", "enum": list(get_args(wanted))}
-    if wanted is bool:
+    kind = scalar_type(field)
+    if kind is bool:
         return {"type": "boolean"}
-    if wanted in (int, float):
-        info = field.field_info
-        limits = {"minimum": info.ge, "maximum": info.le}
-        kind = "integer" if wanted is int else "number"
-        return {"type": kind, **{name: limit for name, limit in limits.items() if limit is not None}}
+    if kind in (int, float):
+        return {"type": "integer" if kind is int else "number", **_limits(field)}
     return _text(field)
+
+
+def _limits(field: ModelField) -> dict[str, object]:
+    # pydantic moves the limits from the field's info to the type that it makes.
+    limits = {"minimum": getattr(field.type_, "ge", None), "maximum": getattr(field.type_, "le", None)}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _text(field: ModelField) -> dict[str, object]:

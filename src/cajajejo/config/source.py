@@ -14,7 +14,7 @@ from cajajejo.config.findings import Finding, Severity, key_path
 __all__ = ["Position", "Problem", "Severity", "SourceFile", "Span"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_LINE_LIMIT = 4096
+_LINE_LIMIT = 1000
 
 
 @dataclass(frozen=True, order=True)
@@ -66,9 +66,21 @@ class SourceFile:
     def problem(self, finding: Finding, span: Span) -> Problem:
         """Return a finding as a problem at a stretch of this file, with any password masked."""
         position = self.position(span.start)
-        line = self.line(position.line)
+        line = self._shown_line(position.line)
         width = max(1, min(span.end - span.start, len(line) - position.column + 1))
+        if finding.secret:
+            line = line[: position.column - 1] + "*" * (len(line) - position.column + 1)
         return Problem.of(finding, self.path, position, source_line=line, width=width)
+
+    @cached_property
+    def _shown_lines(self) -> dict[int, str]:
+        return {}
+
+    def _shown_line(self, number: int) -> str:
+        """A line with its passwords masked; kept, because a long line can have thousands of problems."""
+        if number not in self._shown_lines:
+            self._shown_lines[number] = mask_secrets(self.line(number))
+        return self._shown_lines[number]
 
 
 @dataclass(frozen=True)
@@ -84,8 +96,9 @@ class Problem:
         allowed: What is allowed there, or None.
         suggestion: The nearest right spelling, or None.
         severity: Whether the file can still be used.
-        source_line: The line itself, passwords masked, or None if there is none.
+        source_line: The line itself (of a very long one, what is around the column), passwords masked; or None.
         width: How many characters of the line are at fault.
+        cut: How many characters were cut off before `source_line`.
     """
 
     path: Path
@@ -98,6 +111,7 @@ class Problem:
     severity: Severity = Severity.ERROR
     source_line: str | None = None
     width: int = 1
+    cut: int = 0
 
     @classmethod
     def of(
@@ -115,14 +129,15 @@ class Problem:
             finding: What was found; its location becomes the key path.
             path: The file.
             position: Where in the file.
-            source_line: The line at that position, if there is one.
+            source_line: The line at that position with its passwords masked, if there is one.
             width: How many characters of the line are at fault.
 
         Returns:
             The problem.
         """
+        cut = max(0, position.column - _LINE_LIMIT)
         if source_line is not None:
-            source_line = mask_secrets(_shortened(source_line, position.column))
+            source_line = source_line[cut : position.column + _LINE_LIMIT]
         return cls(
             path=path,
             line=position.line,
@@ -134,6 +149,7 @@ class Problem:
             severity=finding.severity,
             source_line=source_line,
             width=width,
+            cut=cut,
         )
 
     @property
@@ -159,7 +175,7 @@ class Problem:
         """Return the headline and, below it, the offending line with a caret."""
         if self.source_line is None:
             return self.headline()
-        text, carets = underline(self.source_line, self.column, self.width)
+        text, carets = underline(self.source_line, self.column - self.cut, self.width, cut=self.cut > 0)
         gutter = f"{self.line:>5} | "
         return f"{self.headline()}\n{gutter}{text}\n{' ' * (len(gutter) - 2)}| {carets}"
 
@@ -177,8 +193,3 @@ class Problem:
             "severity": self.severity.value,
             "source_line": self.source_line,
         }
-
-
-def _shortened(line: str, column: int) -> str:
-    """The line, or as much of a very long one as can matter: nobody wants a megabyte in an error."""
-    return line if len(line) <= _LINE_LIMIT else line[: max(column, 0) + _LINE_LIMIT]

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 from cajajejo.config.base import Grammar
-from cajajejo.config.findings import Finding, listed, shown
+from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
 __all__ = ["GS_URI", "IMAGE", "IMAGE_TAG", "MUTABLE_TAG", "TRACKING_URI"]
@@ -33,13 +33,13 @@ def _image_fault(text: str) -> Finding | str | None:
         what = "a digest" if at else "a tag"
         return Finding(f"{shown(text)} holds {what}", f"the image's name alone: {what} belongs in image_tag")
     if "://" in text:
-        return Finding(f"{shown(text)} begins with a scheme", suggestion=shown(text.partition("://")[2]))
+        return Finding(f"{shown(text)} begins with a scheme", suggestion=spelled(text.partition("://")[2]))
     if len(text) > _IMAGE_LENGTH:
         return f"{shown(text)} has more than {_IMAGE_LENGTH} characters"
     if _IMAGE.fullmatch(text):
         return None
     lowered = text.lower()
-    near = shown(lowered) if lowered != text and _IMAGE.fullmatch(lowered) else None
+    near = spelled(lowered) if lowered != text and _IMAGE.fullmatch(lowered) else None
     return Finding(f"{shown(text)} is not the name of an image", suggestion=near)
 
 
@@ -57,7 +57,7 @@ def _tag_fault(text: str) -> Finding | str | None:
     if re.fullmatch(f"{_TAG}|{_DIGEST}", text, re.ASCII):
         return None
     if text.startswith((":", "@")):
-        return Finding(f"{shown(text)} begins with {text[0]}", suggestion=shown(text[1:]))
+        return Finding(f"{shown(text)} begins with {text[0]}", suggestion=spelled(text[1:]))
     if text.startswith("sha256:"):
         return Finding(f"{shown(text)} is not a digest", "sha256: and 64 lower-case hexadecimal digits")
     return f"{shown(text)} is not a tag"
@@ -118,7 +118,7 @@ def _tracking_fault(text: str) -> Finding | str | None:
         return "the text is empty"
     if _has_credentials(text):
         # A config ends up in a ConfigMap and among the artifacts of the run. The message shows nothing of it.
-        return Finding("a user name or password may not stand in the URI", _CREDENTIALS)
+        return Finding("a user name or password may not stand in the URI", _CREDENTIALS, secret=True)
     if re.search(r"[\s\x00-\x1f]", text):
         return "the URI has a space or a line end"
     scheme, separator, rest = text.partition(":")
@@ -126,16 +126,23 @@ def _tracking_fault(text: str) -> Finding | str | None:
         return None
     if scheme.lower() not in _SCHEMES:
         near = nearest(scheme, _SCHEMES)
-        return Finding(f"the scheme {shown(scheme)} is not supported", suggestion=near and shown(f"{near}:{rest}"))
+        return Finding(f"the scheme {shown(scheme)} is not supported", suggestion=near and spelled(f"{near}:{rest}"))
     if scheme.lower() in ("http", "https"):
         return _web_fault(text)
     return "the scheme must be followed by a path" if scheme.lower() != "databricks" and not rest.strip("/") else None
 
 
 def _has_credentials(text: str) -> bool:
-    """Whether there is a user part: anything before an @ that stands before the path, scheme or not."""
-    rest = text.partition("://")[2] or text
-    return "@" in rest.partition("?")[0] and ("://" in text or ":" in rest.partition("@")[0])
+    """Whether a user name or password stands before an @; a path or query may have an @ of its own."""
+    before, at, _ = text.partition("?")[0].rpartition("@")
+    if not at:
+        return False
+    _, scheme_end, rest = before.partition("://")
+    if not scheme_end:
+        return ":" in before
+    authority, slash, _ = rest.partition("/")
+    # Before a slash that belongs to a password stands something that is no port.
+    return not slash or "@" in authority or bool(re.search(r":(?![0-9]*$)", re.sub(r"\[.*\]", "", authority)))
 
 
 def _web_fault(text: str) -> str | None:

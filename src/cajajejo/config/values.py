@@ -6,7 +6,7 @@ import json
 import re
 
 from cajajejo.config.base import Grammar
-from cajajejo.config.findings import Finding, listed, shown
+from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
 __all__ = [
@@ -193,7 +193,7 @@ def _device_fault(text: str) -> Finding | None:
     if text in _DEVICE_MAPS or re.fullmatch(r"cuda:(0|[1-9][0-9]?)", text):
         return None
     near = nearest(text, _DEVICE_MAPS)
-    return Finding(f"{shown(text)} is no device map", suggestion=near and shown(near))
+    return Finding(f"{shown(text)} is no device map", suggestion=near and spelled(near))
 
 
 DEVICE_MAP = Grammar(
@@ -218,7 +218,7 @@ def tag_key_fault(key: str) -> Finding | None:
     if len(key) > _TAG_KEY_LENGTH:
         return Finding(f"the key has more than {_TAG_KEY_LENGTH} characters", allowed, at_key=True)
     parts = key.split("/")
-    if not re.fullmatch(r"[/\w.\- :]+", key) or any(part in ("", ".", "..") for part in parts):
+    if not re.fullmatch(r"[/\w.\- :]+", key) or any(part in ("", ".", "..") for part in parts) or key.startswith(".."):
         return Finding(f"MLflow does not accept {shown(key)} as the key of a tag", allowed, at_key=True)
     return None
 

@@ -17,7 +17,7 @@ from cajajejo.config.places import PlacedError
 from cajajejo.config.source import SourceFile, Span
 from cajajejo.config.yaml_syntax import ScalarTrace, explain
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose"]
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "short_tag"]
 
 DEPTH_LIMIT = 50
 """Levels of nesting that a config may have."""
@@ -159,7 +159,9 @@ class _Composer:
 
     def _open(self, node: SequenceNode | MappingNode, event: yaml.events.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag not in _COLLECTION_TAGS[type(node)]:
-            _refuse(node.span, f"the tag {shown(event.tag)} is not allowed", "plain mappings, lists and values")
+            _refuse(
+                node.span, f"the tag {shown(short_tag(event.tag))} is not allowed", "plain mappings, lists and values"
+            )
         self._stack.append(node)
         if len(self._stack) > DEPTH_LIMIT:
             _refuse(node.span, f"the nesting is deeper than {DEPTH_LIMIT} levels")
@@ -207,6 +209,11 @@ class _Composer:
         else:
             parent.items.append((parent.pending_key, node))
             parent.pending_key = None
+
+
+def short_tag(tag: str) -> str:
+    """Return a tag as it is written in a file."""
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
 def _span(event: yaml.events.Event) -> Span:

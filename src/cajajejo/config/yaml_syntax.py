@@ -34,7 +34,7 @@ _PLAIN_WORDS: tuple[tuple[str, str, str | None], ...] = (
     ),
     ("block collection", "this line is not an item of the list above", "begin each item with '- '"),
     (
-        "block sequence entries are not allowed",
+        "sequence entries are not allowed",
         "a list cannot begin on this line",
         "begin the list on a line of its own",
     ),
@@ -59,7 +59,7 @@ _PLAIN_WORDS: tuple[tuple[str, str, str | None], ...] = (
         "put the text in quotes",
     ),
     ("incompatible YAML document", "this version of YAML is not known", "remove the %YAML line"),
-    ("unknown tag handle", "a tag with an unknown prefix", "put a text that begins with ! in quotes"),
+    ("tag handle", "a tag with an unknown prefix", "put a text that begins with ! in quotes"),
     ("tag", "a text cannot begin with !", "put it in quotes"),
     ("anchor", "& begins an anchor, which needs a name of letters and digits", "put a text with & in quotes"),
     ("alias", "* begins an alias, which needs a name of letters and digits", "put a text with * in quotes"),
@@ -80,7 +80,7 @@ _PLAIN_WORDS: tuple[tuple[str, str, str | None], ...] = (
     ),
     ("control characters", "a control character has no place in a config file", "remove it"),
 )
-_CANNOT_START = "found character that cannot start any token"
+_CANNOT_START = "cannot start any token"
 
 
 class ScalarTrace:
@@ -116,7 +116,7 @@ def explain(error: yaml.YAMLError, text: str, trace: ScalarTrace) -> tuple[Findi
     mark = error.problem_mark or error.context_mark
     at = mark.index if mark is not None else 0
     words = f"{error.context or ''}: {error.problem or ''}"
-    if error.context_mark is not None and "quoted scalar" in words and "escape" not in words:
+    if error.context_mark is not None and "quoted scalar" in words and not re.search("escape|hexd", words):
         return _unclosed_quote(text, error.context_mark.index)
     tab = _indenting_tab(text, at)
     if tab is not None:
@@ -127,9 +127,12 @@ def explain(error: yaml.YAMLError, text: str, trace: ScalarTrace) -> tuple[Findi
     if _CANNOT_START in words:
         character = text[at : at + 1]
         return Finding(f"a text cannot begin with {shown(character)}", "put it in quotes"), Span(at, at + 1)
-    if error.context_mark is not None and re.search(r"flow (sequence|mapping)", words):
-        # Where the bracket opens says more than the place much later where something else was met.
+    if error.context_mark is not None and re.search(r"flow (sequence|mapping)|simple key", words):
+        # Where the bracket or the key begins says more than the place much later where something else was met.
         at = error.context_mark.index
+    bare = _line_without_colon(text, at) if "mapping values are not allowed" in words else None
+    if bare is not None:
+        return Finding("a key without a colon", "key: value"), bare
     for fragment, message, allowed in _PLAIN_WORDS:
         if fragment in words:
             return Finding(message, allowed), Span(at, at + 1)
@@ -149,6 +152,16 @@ def _swallowed(text: str, at: int, trace: ScalarTrace) -> bool:
     return (
         span is not None and span.end <= at and "\n" in text[span.start : span.end] and "\n" not in text[span.end : at]
     )
+
+
+def _line_without_colon(text: str, at: int) -> Span | None:
+    """The line above, if it is a lone text: the parser takes it and the key below for one text of two lines."""
+    lines = text[:at].splitlines()
+    above = next((line for line in reversed(lines[:-1]) if line.strip()), "")
+    if not lines or not above or re.search(r":(\s|$)|^\s*(#|- )", above) or re.search(r":\s", lines[-1]):
+        return None
+    start = text.rindex(above, 0, at) + len(above) - len(above.lstrip())
+    return Span(start, start + len(above.strip()))
 
 
 def _indenting_tab(text: str, at: int) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, get_origin
 
 from pydantic.fields import (
     SHAPE_DICT,
@@ -16,7 +15,7 @@ from pydantic.fields import (
     ModelField,
 )
 
-from cajajejo.config.base import ConfigModel, grammar_of
+from cajajejo.config.base import ConfigModel, grammar_of, scalar_type
 from cajajejo.config.findings import Finding, Loc, listed, prefixed, shown
 from cajajejo.config.places import Place, Places
 from cajajejo.config.scalars import (
@@ -165,16 +164,16 @@ def _free(built: Built, loc: Loc, node: Node) -> object:
 
 
 def _scalar(built: Built, loc: Loc, node: Node, field: ModelField) -> object:
-    wanted = field.type_
     if not isinstance(node, ScalarNode):
         return _misplaced(built, loc, node, "a single value", None)
     if node.plain and not node.text:
         return _read(built, loc, node, (None, Finding("the value is missing", "it must be given")))
-    if wanted is bool:
+    kind = scalar_type(field)
+    if kind is bool:
         return _read(built, loc, node, read_boolean(node))
-    if wanted in (int, float):
-        return _read(built, loc, node, read_number(node, whole=wanted is int))
-    if wanted is str or get_origin(wanted) is Literal:
+    if kind in (int, float):
+        return _read(built, loc, node, read_number(node, whole=kind is int))
+    if kind is str:
         grammar = grammar_of(field)
         return _read(built, loc, node, read_text(node, floats=grammar is not None and grammar.plain_floats))
     return _free(built, loc, node)

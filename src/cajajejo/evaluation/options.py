@@ -45,3 +45,5 @@ class EvaluationOptions:
     one_run_per_job: bool = False
     """Whether the job's name and what is asked identify the tracker's run (in a cluster, where a retried pod may find
     an empty folder), rather than the run's folder."""
+    harness_command: tuple[str, ...] | None = None
+    """Another program that speaks the harness contract, in the place of HELM."""

@@ -168,7 +168,7 @@ class _Run:
             return True
         self._observer.step("starting HELM")
         process = HarnessProcess(
-            harness_command(self._request.harness),
+            self._options.harness_command or harness_command(self._request.harness),
             self._attempt.files.request,
             log_path=self._attempt.files.log,
             environment=_harness_environment(),

@@ -16,15 +16,15 @@ class EventWriter:
     """Appends events to a file. May be used from several threads."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._file = path.open("ab", buffering=0)
+        self._path = path
         self._clock = clock
         self._lock = threading.Lock()
 
     def emit(self, kind: EventKind, **data: object) -> None:
         """Writes one event as one line in a single call, so that a reader sees it whole or torn at its end only."""
         line = Event(kind=kind, time_s=self._clock(), data=data).to_json() + "\n"
-        with self._lock:
-            self._file.write(line.encode("utf-8", errors="replace"))
+        with self._lock, self._path.open("ab", buffering=0) as file:
+            file.write(line.encode("utf-8", errors="replace"))
 
 
 class EventReader:

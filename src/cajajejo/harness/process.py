@@ -73,6 +73,11 @@ class HarnessProcess:
         self._log_thread.start()
 
     @property
+    def pid(self) -> int:
+        """The process id, which is also the id of its process group."""
+        return self._process.pid
+
+    @property
     def log_tail(self) -> tuple[str, ...]:
         """The last lines that the process wrote."""
         return tuple(self._tail)
@@ -113,7 +118,7 @@ class HarnessProcess:
             HarnessCrashError: It ended in any other way; with the signal or code, and its last lines.
         """
         code = self._process.wait()
-        self._log_thread.join(timeout=2.0)
+        self._close()
         if code in (0, 1, 2):
             return code
         if code == 3:
@@ -136,12 +141,19 @@ class HarnessProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        """Closes the pipes. A grandchild that still holds the log's end cannot keep us waiting."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._log_thread.join(timeout=2.0)
 
     def _copy_log(self, log_path: Path) -> None:
         assert self._process.stdout is not None
-        with log_path.open("a", encoding="utf-8", errors="replace") as log:
-            for raw in self._process.stdout:
+        with log_path.open("a", encoding="utf-8", errors="replace") as log, self._process.stdout as lines:
+            for raw in lines:
                 line = self._mask(raw.decode("utf-8", errors="replace"))
                 log.write(line)
                 log.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,16 +83,18 @@ def write_whole(target: Path, data: bytes) -> None:
 
 
 def _write_temporary(target: Path, data: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=target.parent)
+    # Not tempfile.mkstemp: it makes files that only their owner may read, and others share a run's folder.
+    name = target.parent / f".tmp-{uuid.uuid4().hex}"
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return name
 
 
 def _sync_folder(folder: Path) -> None:

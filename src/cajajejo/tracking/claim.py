@@ -21,10 +21,11 @@ from cajajejo.tracking.base import TrackerUnavailableError
 
 __all__ = ["REFRESH_S", "STALE_S", "Claim", "ClaimedError"]
 
-REFRESH_S: Final = 60.0
+REFRESH_S: Final = 10.0
 """How often a holder says that it lives."""
-STALE_S: Final = 300.0
-"""After how long without a word a holder on another machine counts as dead."""
+STALE_S: Final = 45.0
+"""After how long without a word a holder on another machine counts as dead. Short, so that the successor of a killed
+pod need not wait; a holder that only slept loses nothing, because records may be repeated."""
 
 
 class ClaimedError(TrackerUnavailableError):

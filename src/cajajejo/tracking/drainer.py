@@ -191,6 +191,7 @@ class Drainer:
                 self._failure = error
                 if retry_for_s is not None and self._pacing.clock() - self._last_progress >= retry_for_s:
                     return
+                claim.refresh()
                 self._pause(failures)
                 failures += 1
                 continue

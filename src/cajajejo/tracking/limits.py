@@ -44,7 +44,10 @@ def clean_key(key: str) -> str:
     """Returns a tag or parameter key as MLflow accepts it: at most 250 characters, others become `_`."""
     cleaned = posixpath.normpath(_FOREIGN.sub("_", key)).strip("/")
     parts = (part if part.strip(".") else "_" * max(1, len(part)) for part in cleaned.split("/"))
-    return "/".join(parts)[:MAX_KEY_LENGTH].rstrip("/")
+    joined = "/".join(parts)
+    if joined.startswith(".."):
+        joined = "_" + joined
+    return joined if len(joined) <= MAX_KEY_LENGTH else joined[:MAX_KEY_LENGTH].rstrip("/.")
 
 
 def fitting(texts: Mapping[str, str], length: int) -> dict[str, str]:

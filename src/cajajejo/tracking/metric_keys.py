@@ -66,7 +66,8 @@ def _plain_key(name: MetricName, shared_model: str | None) -> str:
     rest = head[len(name.scenario) :].lstrip("_") if head.startswith(name.scenario) else head
     variant = ".".join(part for part in (rest, *_arguments(name.entry)) if part and part != shared_model)
     metric = ".".join(part.rpartition("=")[2] for part in name.label.split(","))
-    return "/".join(_part(text) for text in (name.scenario, variant, metric) if text)
+    parts = (name.scenario, variant, metric) if variant else (name.scenario, metric)
+    return "/".join(map(_part, parts))
 
 
 def _arguments(entry: str) -> list[str]:

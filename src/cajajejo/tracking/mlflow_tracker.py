@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import getpass
 import math
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from cajajejo.store.base import RunStore
 from cajajejo.tracking.base import Change, RecordRefusedError, RunHandle
@@ -26,18 +31,19 @@ IDENTITY_TAG: Final = "cajajejo.identity"
 _BATCH: Final = 100
 """MLflow takes 1000 metrics at once, but when 100 or more keys of a batch are replayed it fails (3.5.1)."""
 
+_RECENT_S: Final = 5.0
+
 
 class MlflowTracker:
     """Implements `Tracker` with MLflow, so that everything may be replayed.
 
     - A run is found by its tag `cajajejo.identity` before one is made.
-    - A metric point of equal key, step, time and value exists once. A value that is not finite becomes the
-    tag
+    - A metric point of equal key, step, time and value exists once. One that is not finite becomes the tag
       `cajajejo.not_finite.<key>`: MLflow would store infinity as 1.8e308, and could not replay NaN.
     - A parameter keeps its first value, as MLflow demands; a later attempt's other value becomes the tag
       `cajajejo.param.<name>`.
     - Keys are cleaned and long values are cut with a mark, so that no record fails for its form.
-    - Artifacts are overwritten. A file must not grow while it is uploaded.
+    - Artifacts are overwritten.
     """
 
     def __init__(self, tracking_uri: str, *, store: RunStore, timeout_s: float = 30) -> None:
@@ -55,6 +61,7 @@ class MlflowTracker:
         self.uri = without_userinfo(tracking_uri)
         self._uri = tracking_uri
         self._files = store
+        self._is_folder = urlsplit(tracking_uri).scheme in ("", "file")
         self._artifact_uris: dict[str, str] = {}
         load_mlflow(timeout_s)
         with translated(tracking_uri):
@@ -176,7 +183,7 @@ class MlflowTracker:
             for batch in batches(wanted.items(), _BATCH):
                 self._store.log_batch(run_id, metrics=[], params=[Param(*item) for item in batch], tags=[])
         except MlflowException as error:
-            if error.error_code != "INVALID_PARAMETER_VALUE":
+            if error.error_code != "INVALID_PARAMETER_VALUE" and not self._is_folder:
                 raise
             known = self._store.get_run(run_id).data.params
             other = {key: value for key, value in wanted.items() if known.get(key, value) != value}
@@ -189,11 +196,22 @@ class MlflowTracker:
         from mlflow.entities import Metric
 
         finite = {key: value for key, value in record.metrics.items() if math.isfinite(value)}
-        for batch in batches(finite.items(), _BATCH):
+        for batch in batches(self._new_points(run_id, finite, record), _BATCH):
             metrics = [Metric(key, value, record.time_ms, record.step) for key, value in batch]
             self._store.log_batch(run_id, metrics=metrics, params=[], tags=[])
         rest = {key: value for key, value in record.metrics.items() if key not in finite}
         self._set_tags(run_id, {f"cajajejo.not_finite.{clean_key(key)}": str(value) for key, value in rest.items()})
+
+    def _new_points(self, run_id: str, finite: Mapping[str, float], record: LogMetrics) -> list[tuple[str, float]]:
+        """The points to send: MLflow's databases know a point that they have, its folders do not."""
+        if not self._is_folder:
+            return list(finite.items())
+        known = {
+            (point.key, point.step, point.timestamp)
+            for key in finite
+            for point in self._store.get_metric_history(run_id, key)
+        }
+        return [item for item in finite.items() if (item[0], record.step, record.time_ms) not in known]
 
     def _upload(self, run_id: str, record: LogArtifact) -> None:
         path = self._files.local_path(record.name)
@@ -204,13 +222,28 @@ class MlflowTracker:
         for file in files:
             parts = [record.artifact_path or "", file.relative_to(path.parent).parent.as_posix()]
             folder = "/".join(part for part in parts if part not in ("", "."))
-            repository.log_artifact(str(file), folder or None)
+            with _at_rest(file) as settled:
+                repository.log_artifact(str(settled), folder or None)
 
 
 def _files_of(path: Path) -> Sequence[Path] | None:
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".tmp-"))
     return [path] if path.is_file() else None
+
+
+@contextmanager
+def _at_rest(file: Path) -> Iterator[Path]:
+    """Gives a copy of a file that has just been written: an upload breaks when its file (a log) grows meanwhile."""
+    try:
+        age_s = time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        age_s = math.inf
+    if age_s > _RECENT_S:
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=file.parent) as folder:
+        yield Path(shutil.copy2(file, folder))
 
 
 def _user() -> str:

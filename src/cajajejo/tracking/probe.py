@@ -31,7 +31,7 @@ def probe(tracking_uri: str, timeout_s: float = 10, *, environment: Mapping[str,
     Args:
         tracking_uri: `http(s)://…`, `sqlite:///…` or a folder; others are not probed.
         timeout_s: How long the whole may take, whatever the server does.
-        environment: Where `MLFLOW_TRACKING_*` and proxies are looked up; None for this process's.
+        environment: Where `MLFLOW_TRACKING_*` is looked up; None for this process's.
 
     Raises:
         TrackerError: The server cannot be reached, is too slow, refuses the login or is no MLflow server; or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def sync(run_folder: Path, tracking_uri: str | None = None, *, connect: Connect 
     Raises:
         StoreError: The folder is no run folder, cannot be read or written, or an outbox is damaged.
         TrackerError: A tracker cannot be reached or refuses the login, or another process is recording this
-            run.
+            run. The other outboxes have been tried by then.
     """
     store = FolderStore(run_folder)
     outboxes = Outbox.all(store, pending_only=False)
@@ -91,9 +91,20 @@ def sync(run_folder: Path, tracking_uri: str | None = None, *, connect: Connect 
         _close_abandoned(outbox)
     if tracking_uri is not None:
         outboxes = [outbox.copied_to(tracking_uri) for outbox in outboxes if not outbox.source]
-    pending = [outbox for outbox in outboxes if not outbox.is_empty]
-    connect = connect or _connect_mlflow
-    return SyncReport(tuple(_upload(outbox, tracking_uri or outbox.tracking_uri, connect) for outbox in pending))
+    return _upload_all([outbox for outbox in outboxes if not outbox.is_empty], tracking_uri, connect or _connect_mlflow)
+
+
+def _upload_all(outboxes: Sequence[Outbox], tracking_uri: str | None, connect: Connect) -> SyncReport:
+    """Tries each outbox, and only then raises the first error: one tracker that is away is not the others' fault."""
+    done, errors = [], []
+    for outbox in outboxes:
+        try:
+            done.append(_upload(outbox, tracking_uri or outbox.tracking_uri, connect))
+        except TrackerError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return SyncReport(tuple(done))
 
 
 def _connect_mlflow(tracking_uri: str, store: RunStore) -> Tracker:

@@ -114,18 +114,14 @@ def test_a_file_that_is_not_the_real_one(model: Path, name: str, content: str, s
     with pytest.raises(ModelError, match=said) as caught:
         check_model_folder(model)
     assert caught.value.path == model / name
-    assert caught.value.remedy == (
-        "download the model again" if not content else f'run "git lfs pull" in {model}'
-    )
+    assert caught.value.remedy == ("download the model again" if not content else f'run "git lfs pull" in {model}')
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_is_a_broken_link(model: Path, name: str) -> None:
     (model / name).unlink()
     (model / name).symlink_to("../../blobs/0123")
-    with pytest.raises(
-        ModelError, match=r"is a symbolic link to \.\./\.\./blobs/0123, which is not there"
-    ) as caught:
+    with pytest.raises(ModelError, match=r"is a symbolic link to \.\./\.\./blobs/0123, which is not there") as caught:
         check_model_folder(model)
     assert caught.value.path == model / name
 

@@ -122,6 +122,19 @@ def test_the_number_of_threads_does_not_count(large: Path, workers: int) -> None
     assert fingerprint_folder(large, workers=workers) == fingerprint_folder(large)
 
 
+def test_large_files_are_read_by_several_threads(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2, timeout=10)
+    real = fingerprint._ChunkHasher.__call__
+
+    def meet(self: fingerprint._ChunkHasher, chunk: tuple[fingerprint._File, int]) -> bytes:
+        if chunk[0].path.name == "model.safetensors" and chunk[1] < 6 * _MIB:
+            together.wait()
+        return real(self, chunk)
+
+    monkeypatch.setattr(fingerprint._ChunkHasher, "__call__", meet)
+    fingerprint_folder(large, workers=2)
+
+
 def test_options_count(folder: Path) -> None:
     prints = {
         fingerprint_folder(folder, options=options)
@@ -176,9 +189,7 @@ def test_a_broken_link(folder: Path) -> None:
 
 @pytest.mark.parametrize("change", ["append", "cut", "replace", "remove"])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_change_meanwhile_is_noticed(
-    large: Path, monkeypatch: pytest.MonkeyPatch, change: str, workers: int
-) -> None:
+def test_a_change_meanwhile_is_noticed(large: Path, monkeypatch: pytest.MonkeyPatch, change: str, workers: int) -> None:
     weights = large / "model.safetensors"
 
     def spoil(self: object, chunk: object) -> bytes:

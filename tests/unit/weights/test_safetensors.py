@@ -115,12 +115,8 @@ def test_every_cut_is_noticed(tmp_path: Path, length: int) -> None:
 
 
 @_SHARED
-@given(
-    st.lists(st.tuples(st.integers(0, len(encode(_GOOD)) - 33), st.integers(1, 255)), min_size=1, max_size=3)
-)
-def test_flipped_bytes_are_noticed_or_leave_a_sound_file(
-    tmp_path: Path, flips: list[tuple[int, int]]
-) -> None:
+@given(st.lists(st.tuples(st.integers(0, len(encode(_GOOD)) - 33), st.integers(1, 255)), min_size=1, max_size=3))
+def test_flipped_bytes_are_noticed_or_leave_a_sound_file(tmp_path: Path, flips: list[tuple[int, int]]) -> None:
     content = bytearray(encode(_GOOD))
     for place, mask in flips:
         content[place] ^= mask
@@ -134,9 +130,7 @@ def test_flipped_bytes_are_noticed_or_leave_a_sound_file(
 
 
 @_SHARED
-@given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
-)
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_any_header_gives_names_or_a_model_error(tmp_path: Path, header: object) -> None:
     with pytest.raises(ModelError):
         check(tmp_path, encode(header))

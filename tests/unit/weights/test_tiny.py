@@ -122,9 +122,7 @@ def test_it_runs_as_a_script_without_a_warning(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in (tmp_path / "tiny").iterdir()} == tiny_model_files()
 
 
-def test_the_script_tells_an_error_without_a_traceback(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_script_tells_an_error_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     assert tiny.main([str(tmp_path)]) == ExitCode.BAD_INPUT
     captured = capsys.readouterr()

@@ -80,9 +80,7 @@ def test_the_answer_is_the_letter_and_then_the_end(loaded: tuple[Any, Any], prom
 def test_the_winner_wins_clearly_after_every_token(loaded: tuple[Any, Any], torch: Any, dtype: str) -> None:
     model = loaded[1].to(getattr(torch, dtype))
     source = random.Random(3)
-    prompts = [
-        [source.randrange(257) for _ in range(size)] for size in (1, 2, 3, 10, 10, 100, 700, CONTEXT_TOKENS)
-    ]
+    prompts = [[source.randrange(257) for _ in range(size)] for size in (1, 2, 3, 10, 10, 100, 700, CONTEXT_TOKENS)]
     prompts += [[_ANSWER] * 300, [_END] * 300, [_ANSWER, 66] * 300, [10] * 300]
     for prompt in prompts:
         with torch.no_grad():

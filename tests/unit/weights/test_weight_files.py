@@ -63,9 +63,7 @@ def test_the_shards_of_a_torch_index(tmp_path: Path) -> None:
     assert len(check_weights(tmp_path)) == 2
 
 
-def test_links_are_followed_as_in_the_hub_cache(
-    sharded: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_links_are_followed_as_in_the_hub_cache(sharded: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     snapshot = tmp_path_factory.mktemp("snapshot")
     for path in sharded.iterdir():
         (snapshot / path.name).symlink_to(path)
@@ -128,9 +126,7 @@ def test_a_torch_file_cut_off(tmp_path: Path) -> None:
     torch_file(tmp_path / "pytorch_model.bin")
     whole = (tmp_path / "pytorch_model.bin").read_bytes()
     (tmp_path / "pytorch_model.bin").write_bytes(whole[:-30])
-    with pytest.raises(
-        ModelError, match="is cut off: its table of contents, at the end, is missing"
-    ) as caught:
+    with pytest.raises(ModelError, match="is cut off: its table of contents, at the end, is missing") as caught:
         check_weights(tmp_path)
     assert caught.value.path == tmp_path / "pytorch_model.bin"
 
@@ -168,9 +164,7 @@ _SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 @_SHARED
 @given(st.data())
-def test_any_mutation_of_a_torch_file_is_accepted_or_a_model_error(
-    tmp_path: Path, data: st.DataObject
-) -> None:
+def test_any_mutation_of_a_torch_file_is_accepted_or_a_model_error(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "pytorch_model.bin"
     torch_file(path)
     content = bytearray(path.read_bytes())

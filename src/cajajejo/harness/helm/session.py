@@ -226,8 +226,11 @@ class Session:
     ) -> EntryOutcome:
         from cajajejo.harness.helm.outcomes import entry_metrics, main_metric, scenario_name, score_metrics
 
-        metrics = entry_metrics(stats) if stats is not None else {}
-        name, split = main_metric(entry.run_spec, metrics)
+        metrics: dict[str, float] = {}
+        name = split = None
+        if stats is not None:
+            metrics = entry_metrics(stats)
+            name, split = main_metric(entry.run_spec, metrics)
         return EntryOutcome(
             name=entry.name,
             fingerprint=entry.fingerprint,

@@ -1,0 +1,95 @@
+"""Opens MLflow's databases; makes the tables of a fresh SQLite file, whole or not at all, and quietly."""
+
+from __future__ import annotations
+
+import logging.config
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from cajajejo.tracking.base import RecordRefusedError
+
+if TYPE_CHECKING:
+    from mlflow.store.tracking.abstract_store import AbstractStore
+
+__all__ = ["open_database", "sqlite_path"]
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""MLflow's migrations keep their state in global variables."""
+
+
+def sqlite_path(tracking_uri: str) -> Path | None:
+    """Returns the file of a SQLite tracking URI; None for other URIs and for databases in memory."""
+    parts = urlsplit(tracking_uri)
+    if parts.scheme.partition("+")[0] != "sqlite" or not parts.path.strip("/"):
+        return None
+    return Path(unquote(parts.path[1:]))
+
+
+def open_database(tracking_uri: str) -> AbstractStore:
+    """Opens a database; the artifacts of a SQLite file go into the folder `artifacts` beside it.
+
+    Raises:
+        RecordRefusedError: The file is no SQLite database.
+    """
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    path = sqlite_path(tracking_uri)
+    with _ONE_AT_A_TIME, _logging_kept():
+        if path is None:
+            return SqlAlchemyStore(tracking_uri, "mlruns")
+        if not path.exists():
+            _make_database(path)
+        elif not _is_sqlite(path):
+            raise RecordRefusedError(f"{path} is no SQLite database", uri=tracking_uri)
+        return SqlAlchemyStore(tracking_uri, str(path.absolute().parent / "artifacts"))
+
+
+def _make_database(path: Path) -> None:
+    """Makes a database with MLflow's tables, without waiting for the disk at each of its 40 migrations."""
+    import sqlalchemy
+    from mlflow.store.db.utils import _initialize_tables
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=path.parent) as folder:
+        fresh = Path(folder) / "mlflow.db"
+        engine = sqlalchemy.create_engine(f"sqlite:///{fresh}")
+        sqlalchemy.event.listen(engine, "connect", _without_sync)
+        _initialize_tables(engine)
+        engine.dispose()
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+
+
+def _without_sync(connection: object, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+    connection.execute("PRAGMA journal_mode = MEMORY")  # type: ignore[attr-defined]
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Looked at first, because MLflow tries for 100 s to open what is no database."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) in (b"", b"SQLite format 3\0")
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    """Keeps MLflow's migrations from replacing the handlers of the root logger, and from logging to it."""
+    import mlflow.store
+
+    versions = Path(mlflow.store.__path__[0]) / "db_migrations" / "versions"
+    for script in versions.glob("*.py"):
+        logging.getLogger(f"{script.stem}_py").disabled = True
+    original = logging.config.fileConfig
+    logging.config.fileConfig = lambda *_args, **_options: None
+    try:
+        yield
+    finally:
+        logging.config.fileConfig = original
