@@ -49,7 +49,9 @@ def assert_recorded_like_helm(run: dict[str, dict[str, str]], folder: Path) -> N
     assert run["metrics"] == pytest.approx(summary_metrics(summary))
     for entry in summary.entries:
         stats = json.loads((folder / "helm/runs/v1" / entry.name / "stats.json").read_text())
-        means = {(s["name"]["name"], s["name"].get("split"), json.dumps(s["name"].get("perturbation"))): s for s in stats}
+        means = {
+            (s["name"]["name"], s["name"].get("split"), json.dumps(s["name"].get("perturbation"))): s for s in stats
+        }
         assert len(entry.metrics) == len([s for s in means.values() if "mean" in s])
         for (name, split, perturbation), stat in means.items():
             if perturbation == "null" and "mean" in stat and "sub_split" not in stat["name"]:

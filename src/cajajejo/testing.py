@@ -24,8 +24,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cajajejo.harness.contract import EntryOutcome, EntryRequest, EntryStatus, EventKind, HarnessRequest, HarnessSummary
-from cajajejo.harness.contract import Refusal, read_request
+from cajajejo.harness.contract import (
+    EntryOutcome,
+    EntryRequest,
+    EntryStatus,
+    EventKind,
+    HarnessRequest,
+    HarnessSummary,
+    Refusal,
+    read_request,
+)
 from cajajejo.harness.events import EventWriter
 from cajajejo.harness.sample import FinishReason, SampleRecord
 from cajajejo.store.folder import write_whole
@@ -93,12 +101,16 @@ class _FakeHarness:
         if unknown:
             self._events.emit(EventKind.REFUSED, reason=Refusal.ENTRIES.value, message="unknown", entries=unknown)
             return 2
-        named = [{"name": e.description, "fingerprint": self._fingerprint(e), "description": e.description} for e in entries]
+        named = [
+            {"name": e.description, "fingerprint": self._fingerprint(e), "description": e.description} for e in entries
+        ]
         self._events.emit(EventKind.READY, entries=named, versions={"fake": "1"}, environment={"device": "cpu"})
         sys.stdin.readline()
         for number, entry in enumerate(entries, start=1):
             if self._fingerprint(entry) in self._request.finished:
-                self._events.emit(EventKind.ENTRY_SKIPPED, entry=entry.description, fingerprint=self._fingerprint(entry))
+                self._events.emit(
+                    EventKind.ENTRY_SKIPPED, entry=entry.description, fingerprint=self._fingerprint(entry)
+                )
             else:
                 self._events.emit(EventKind.ENTRY_STARTED, entry=entry.description, index=number, of=len(entries))
                 self._evaluate(entry)

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.helm, pytest.mark.xdist_group("finished-run")]
 
 ENTRIES = 4
 
+
 def test_everything_is_recorded(finished_run: Path) -> None:
     (run,) = read_back(local_uri(finished_run))
     assert run["status"] == "FINISHED"
@@ -34,7 +35,15 @@ def test_everything_is_recorded(finished_run: Path) -> None:
     assert tags["helm_config_path_git_repo"] == "jobs/evaluation/app/debug.conf"
     assert tags["config_git_sha"]
     assert tags["image_build_cajajejo_version"]
-    for name in ("python", "cajajejo", "crfm-helm", "torch", "transformers", "weights_fingerprint", "helm_entries_hash"):
+    for name in (
+        "python",
+        "cajajejo",
+        "crfm-helm",
+        "torch",
+        "transformers",
+        "weights_fingerprint",
+        "helm_entries_hash",
+    ):
         assert run["params"][name]
     assert_recorded_like_helm(run, finished_run)
 

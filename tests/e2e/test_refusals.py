@@ -110,7 +110,9 @@ def test_a_tokenizer_without_a_length_gets_it_from_the_model(tmp_path: Path, con
     del tokenizer["model_max_length"]
     (model / "tokenizer_config.json").write_text(json.dumps(tokenizer))
     entries = write_run_entries(tmp_path / "e.conf", ["simple_mcqa"])
-    config = config_with({"builtin: tiny": f"path: {model}\n  options: {{dtype: bfloat16, apply_chat_template: false}}"})
+    config = config_with(
+        {"builtin: tiny": f"path: {model}\n  options: {{dtype: bfloat16, apply_chat_template: false}}"}
+    )
     done = run_command(tmp_path / "run", "--no-tracking", "--json", config=config, entries=entries).run()
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)["summary"]

@@ -22,6 +22,8 @@ def test_every_example_of_run_entries_is_in_order(entries: Path) -> None:
 
 
 def test_help_says_what_there_is() -> None:
-    done = subprocess.run([sys.executable, str(FOLDER / "cli.py"), "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / "cli.py"), "--help"], capture_output=True, text=True, check=True
+    )
     assert "evaluate" in done.stdout
     assert "test" in done.stdout

@@ -40,7 +40,7 @@ def evaluate_command(
     ),
     scratch: Annotated[Path, typer.Option(envvar="CAJAJEJO_SCRATCH", help="Where to work.")] = Path("/scratch"),
     json_output: Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")] = False,
-) -> int:
+) -> None:
     """Evaluate, and record the scores in MLflow.
 
     Needs CONFIG_VERSION, HELM_CONFIG_PATH_GIT_REPO, CONFIG_PATH_GIT_REPO and JOB_NAME in the environment.
@@ -56,13 +56,13 @@ def evaluate_command(
         tracking=TrackingMode.LOCAL if local else TrackingMode.CONFIGURED,
         one_run_per_job=True,
     )
-    return run_evaluation(options, json_output=json_output)
+    raise typer.Exit(run_evaluation(options, json_output=json_output))
 
 
 @app.command("test")
 def run_tests(
     folder: Annotated[Path, typer.Option(help="Where the tests are.")] = Path("tests"),
-) -> int:
+) -> None:
     """Run the tests that belong in the image."""
     from cajajejo.errors import BadInputError
 
@@ -72,7 +72,7 @@ def run_tests(
         raise BadInputError("pytest is not installed here", remedy="pip install pytest") from error
     if not folder.is_dir():
         raise BadInputError(f"there are no tests at {folder.absolute()}", remedy="start cli.py in its own folder")
-    return int(pytest.main(["-p", "no:cacheprovider", str(folder)]))
+    raise typer.Exit(int(pytest.main(["-p", "no:cacheprovider", str(folder)])))
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def run_command(
     ] = None,
     no_tracking: Annotated[bool, typer.Option("--no-tracking", help="Record nothing, only write files.")] = False,
     json_output: JsonOption = False,
-) -> int:
+) -> None:
     """Evaluate on this machine, and record the scores.
 
     Run it again with the same output folder, and it continues: finished entries are skipped, answered requests are
@@ -99,7 +99,7 @@ def run_command(
         context=context,
         tracking=mode,
     )
-    return run_evaluation(options, json_output=json_output)
+    raise typer.Exit(run_evaluation(options, json_output=json_output))
 
 
 def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:

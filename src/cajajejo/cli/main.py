@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from cajajejo import __version__
@@ -58,20 +56,13 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
     """
     trace, as_json = "--trace" in arguments, "--json" in arguments
     try:
-        code = program(args=arguments, standalone_mode=False)
-        sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        return int(ExitCode.BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
+        program(args=arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has left; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
         from cajajejo.cli.errors import report_failure
 
         return report_failure(error, trace=trace, as_json=as_json)
-    return code if isinstance(code, int) else 0
+    return 0

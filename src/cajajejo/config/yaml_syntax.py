@@ -49,6 +49,11 @@ _PLAIN_WORDS: tuple[tuple[str, str, str | None], ...] = (
         "single quotes take a backslash as it is",
     ),
     (
+        "hexd",
+        "an escape with the wrong digits after the backslash",
+        "single quotes take a backslash as it is",
+    ),
+    (
         "escape",
         "an escape with the wrong digits after the backslash",
         "single quotes take a backslash as it is",

@@ -27,7 +27,7 @@ from cajajejo.results.summary import EvaluationSummary, summarize_entry
 from cajajejo.store.attempts import Attempt, claim_attempt
 from cajajejo.store.finished import FinishedEntry, finished_entries
 from cajajejo.store.layout import RunFolder
-from cajajejo.tracking.base import RunHandle
+from cajajejo.tracking.base import RunHandle, Tracker
 from cajajejo.tracking.drainer import Drainer
 from cajajejo.tracking.outbox import Outbox
 from cajajejo.tracking.probe import probe
@@ -274,12 +274,12 @@ class _Run:
         identity = self._identity()
         outbox = Outbox(store, uri, identity)
 
-        def connect() -> object:
+        def connect() -> Tracker:
             from cajajejo.tracking.mlflow_tracker import MlflowTracker
 
             return MlflowTracker(uri, store=store)
 
-        recorder = Recorder(self._folder, self._attempt, Drainer(outbox, connect))  # type: ignore[arg-type]
+        recorder = Recorder(self._folder, self._attempt, Drainer(outbox, connect))
         recorder.open(self._inputs.job.value, self._options.context, identity=identity)
         return recorder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cajajejo.harness.contract import EntryStatus
@@ -13,7 +13,7 @@ from cajajejo.results.summary import EntrySummary, EvaluationSummary
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["closing_lines", "score_text", "scores_table", "summary_data"]
+__all__ = ["closing_lines", "score_text", "scores_table", "short_names", "summary_data"]
 
 
 def scores_table(summary: EvaluationSummary) -> Table:
@@ -23,18 +23,38 @@ def scores_table(summary: EvaluationSummary) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("entry", overflow="fold", ratio=1)
+    table.add_column("entry", overflow="fold")
     table.add_column("metric", overflow="fold")
     for name in ("score", "n", "unscorable", "truncated", "failed"):
         table.add_column(name, justify="right", no_wrap=True)
+    names = short_names([entry.name for entry in summary.entries])
     for entry in summary.entries:
         style = "red" if entry.status is EntryStatus.FAILED else "yellow" if entry.doubts else ""
-        table.add_row(*(Text(cell) for cell in _cells(entry)), style=style)
+        table.add_row(*(Text(cell) for cell in _cells(entry, names[entry.name])), style=style)
     return table
 
 
-def _cells(entry: EntrySummary) -> tuple[str, ...]:
-    name = entry.name + (" (finished before)" if entry.skipped else "")
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Returns what sets entries apart: their names without the `model=…` that all of them share."""
+    models = {part for name in names for part in _arguments(name) if part.startswith("model=")}
+    if len(models) != 1 or not all(models & set(_arguments(name)) for name in names):
+        return {name: name for name in names}
+    shortened = {name: _without(name, next(iter(models))) for name in names}
+    return shortened if len(set(shortened.values())) == len(shortened) else {name: name for name in names}
+
+
+def _arguments(name: str) -> list[str]:
+    return name.partition(":")[2].split(",")
+
+
+def _without(name: str, argument: str) -> str:
+    scenario, _, arguments = name.partition(":")
+    left = [part for part in arguments.split(",") if part != argument]
+    return f"{scenario}:{','.join(left)}" if left else scenario
+
+
+def _cells(entry: EntrySummary, name: str) -> tuple[str, ...]:
+    name += " (finished before)" if entry.skipped else ""
     if entry.status is EntryStatus.FAILED:
         return (name, "", "FAILED", "", "", "", "")
     metric = f"{entry.score.metric} ({entry.score.split})" if entry.score else "no score"

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -222,14 +222,18 @@ class MlflowTracker:
         for file in files:
             parts = [record.artifact_path or "", file.relative_to(path.parent).parent.as_posix()]
             folder = "/".join(part for part in parts if part not in ("", "."))
-            with _at_rest(file) as settled:
+            with _at_rest(file) if self.uri.startswith("http") else nullcontext(file) as settled:
                 repository.log_artifact(str(settled), folder or None)
 
 
 def _files_of(path: Path) -> Sequence[Path] | None:
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".tmp-"))
+        return sorted(file for file in path.rglob("*") if file.is_file() and not _is_temporary(file))
     return [path] if path.is_file() else None
+
+
+def _is_temporary(file: Path) -> bool:
+    return file.name.startswith(".tmp-") or file.parent.name.startswith(".tmp-")
 
 
 @contextmanager

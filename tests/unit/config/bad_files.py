@@ -1018,6 +1018,6 @@ BAD_ENTRIES: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "plus_entries",
         None,
         'entries: [{description: "a"}]\nentries += {priority: 1}',
-        ('2:9: += is not allowed; one list with everything in it',),
+        ("2:9: += is not allowed; one list with everything in it",),
     ),
 )

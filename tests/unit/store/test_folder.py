@@ -55,7 +55,7 @@ def test_nothing_half_written_is_listed_or_left(tmp_path: Path) -> None:
     store.create("x/2", b"")
     (tmp_path / "x" / ".tmp-killed").write_bytes(b"torn")
     assert store.list("x") == ["x/1", "x/2"]
-    assert len(os.listdir(tmp_path / "x")) == 3
+    assert len(list((tmp_path / "x").iterdir())) == 3
 
 
 def test_a_folder_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:

@@ -182,6 +182,29 @@ def test_a_deleted_experiment_is_told_with_a_remedy(store, uri, identity):
     tracker.close()
 
 
+def test_a_log_that_grows_while_it_is_uploaded(store, uri, identity):
+    log, over = store.root / "log.txt", threading.Event()
+    log.write_text("begin\n" * 1000)
+
+    def grow():
+        with log.open("a") as file:
+            while not over.wait(0.0001):
+                file.write("more\n" * 1000)
+                file.flush()
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    try:
+        report = drain(store, uri, [opening(identity), *[LogArtifact("log.txt")] * 5], identity)
+    finally:
+        over.set()
+        thread.join()
+    assert (report.left, report.refused) == (0, ())
+    ((name, size),) = read_back(uri, identity)["artifacts"]
+    assert name == "log.txt"
+    assert size >= 6000
+
+
 def test_attaching_changes_nothing(store, uri, identity):
     tracker = MlflowTracker(uri, store=store)
     assert tracker.attach(opening(identity)) is None

@@ -117,6 +117,25 @@ def test_a_refused_record_is_the_report_s_error(store):
     assert sync(store.root, connect=lambda *_: tracker).left == 0
 
 
+def test_one_tracker_that_is_away_does_not_hold_up_the_others(store):
+    filled(store)
+    for uri in ("http://a", "http://b", "http://c"):
+        outbox = Outbox(store, uri, "abc123")
+        for record in sequence():
+            outbox.append(record)
+    trackers = {}
+
+    def connect(uri, _store):
+        if uri == URI:
+            raise TrackerUnavailableError("away", uri=URI)
+        return trackers.setdefault(uri, RecordingTracker())
+
+    with pytest.raises(TrackerUnavailableError, match="away"):
+        sync(store.root, connect=connect)
+    assert sorted(trackers) == ["http://a", "http://b", "http://c"]
+    assert [outbox.tracking_uri for outbox in Outbox.all(store)] == [URI]
+
+
 def test_a_folder_without_an_outbox_is_told(tmp_path):
     with pytest.raises(StoreError, match="no outbox") as caught:
         sync(tmp_path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from cajajejo.harness.helm.overview import default_schema
 
 __all__ = ["entry_metrics", "main_metric", "scenario_name", "score_metrics"]
 
@@ -60,7 +61,7 @@ def main_metric(run_spec: Any, metrics: dict[str, float]) -> tuple[str | None, s
 
 def _candidates(run_spec: Any) -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
-    groups = _schema_groups()
+    groups = default_schema().name_to_run_group
     for group in reversed(run_spec.groups):
         environment = groups[group].environment if group in groups else {}
         if environment.get("main_name"):
@@ -80,11 +81,3 @@ def _scenario_metadata(run_spec: Any) -> Any:
         return create_scenario(run_spec.scenario_spec).get_metadata()
     except NotImplementedError:
         return None
-
-
-@lru_cache(maxsize=1)
-def _schema_groups() -> dict[str, Any]:
-    from helm.benchmark.presentation.schema import get_default_schema_path, read_schema
-
-    schema = read_schema(get_default_schema_path())
-    return dict(schema.name_to_run_group)

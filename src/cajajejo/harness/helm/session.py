@@ -25,7 +25,7 @@ from cajajejo.harness.events import EventWriter
 from cajajejo.harness.helm.arguments import parse_arguments, register_other_models
 from cajajejo.harness.helm.entries import EntryProblem, ResolvedEntry, resolve_entries
 from cajajejo.harness.helm.faults import is_disk_full
-from cajajejo.harness.helm.preparation import Downloads
+from cajajejo.harness.helm.preparation import Downloads, settle_memory
 from cajajejo.store.folder import write_whole
 
 __all__ = ["RefusedError", "Session"]
@@ -72,6 +72,7 @@ class Session:
         entries = self._resolve(arguments)
         todo = [entry for entry in entries if entry.fingerprint not in self._request.finished]
         runner = self._make_runner(arguments, load=bool(todo))
+        settle_memory()
         self._announce(entries)
         wait_for_go()
         for entry in entries:
