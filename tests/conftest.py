@@ -1,7 +1,6 @@
 """Every test starts from an environment of its own."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,9 +8,8 @@ KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "HF_HOME"
 
 
 @pytest.fixture(autouse=True)
-def clean_environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps the caller's settings and secrets out of the tests."""
     for name in os.environ:
         if name not in KEPT and not name.startswith(("PYTEST", "COVERAGE", "LC_")):
             monkeypatch.delenv(name)
-    yield

@@ -126,7 +126,7 @@ class _FakeHarness:
     def _evaluate(self, entry: EntryRequest) -> None:
         kind, _, arguments = entry.description.partition(":")
         if kind == "crashes":
-            print("about to crash", flush=True)
+            os.write(1, b"about to crash\n")
             os._exit(9)
         if kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)

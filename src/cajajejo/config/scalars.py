@@ -61,7 +61,9 @@ _RESOLVER = yaml.resolver.Resolver()
 def kind_of(node: ScalarNode) -> Kind:
     """Return how YAML reads a scalar."""
     if node.tag is not None:
-        return _KNOWN_TAGS.get(node.tag, Kind.TEXT)
+        kind = _KNOWN_TAGS.get(node.tag, Kind.TEXT)
+        # A tag that does not fit its text has a fault of its own.
+        return kind if kind is _guessed(node.text) else Kind.TEXT
     return _guessed(node.text) if node.plain else Kind.TEXT
 
 
@@ -169,13 +171,17 @@ def read_free(node: ScalarNode) -> Reading:
 def _converted(node: ScalarNode, kind: Kind) -> Reading:
     if len(node.text) > _LONGEST_NUMBER:
         return None, Finding(f"{shown(node.text)} is too long for {kind.value}", "put it in quotes")
-    scalar = yaml.ScalarNode(f"{_TAG}x", node.text)
     constructor = yaml.constructor.SafeConstructor()
-    if kind is Kind.BOOLEAN:
-        return bool(constructor.construct_yaml_bool(scalar)), None
-    if kind is Kind.INTEGER:
-        return constructor.construct_yaml_int(scalar), None
-    value = constructor.construct_yaml_float(scalar)
+    constructs = {
+        Kind.BOOLEAN: constructor.construct_yaml_bool,
+        Kind.INTEGER: constructor.construct_yaml_int,
+        Kind.NUMBER: constructor.construct_yaml_float,
+    }
+    try:
+        value = constructs[kind](yaml.ScalarNode(f"{_TAG}x", node.text))
+    except ValueError:
+        # YAML's pattern of a number takes 0x_ for one, though it has no digit.
+        return None, Finding(f"YAML takes {shown(node.text)} for {kind.value}, and it is none", "put it in quotes")
     if not math.isfinite(value):
         return None, Finding(f"{shown(node.text)} is not a finite number", "JSON, and so MLflow, has no such value")
     return value, None

@@ -1,8 +1,10 @@
 """One evaluation from start to end: what `jobs evaluation run` and the container both call.
 
-Modules: `options` (what is asked), `model` (the config's model as an endpoint), `identity` (hashes of what was asked),
-`interrupts` (signals), `work` (the harness, followed and committed), `recording` (what the tracker is told),
-`results` (the files that users read), `run` (all of it in order), `observer` (who watches).
+Modules: `options` (what is asked), `context` (where it comes from), `model` (the config's model as an endpoint), `plan`
+(what one attempt is to do), `identity` (hashes of what was asked), `work` (the harness, followed and committed),
+`closing` (the summary, and what the tracker shall have), `results` (the files that users read), `recording` (what the
+tracker is told), `interrupts` (signals), `observer` (who watches), `run` (all of it in order), `deep_check` (names that
+only HELM knows).
 """
 
 from cajajejo.evaluation.observer import Observer, SilentObserver

@@ -6,6 +6,8 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+from cajajejo.errors import InterruptedRunError
+
 __all__ = ["Interrupts"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -26,6 +28,12 @@ class Interrupts:
             for number in SIGNALS:
                 self._before[number] = signal.signal(number, self._remember)
         return self
+
+    def as_error(self) -> InterruptedRunError:
+        """Returns the signal as the error that the evaluation ends with."""
+        number = signal.Signals(self.received or signal.SIGINT)
+        remedy = "run the same command again: it continues where it stopped"
+        return InterruptedRunError(f"stopped by {number.name}", signal_number=number, remedy=remedy)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

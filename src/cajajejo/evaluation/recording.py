@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cajajejo.config import EvaluationJobConfig
-from cajajejo.evaluation.options import JobContext
+from cajajejo.evaluation.plan import Plan
 from cajajejo.results.summary import EntrySummary, EvaluationSummary
 from cajajejo.store.attempts import Attempt
 from cajajejo.store.layout import RunFolder
-from cajajejo.tracking.base import RunHandle
+from cajajejo.tracking.base import RunHandle, Tracker
 from cajajejo.tracking.drainer import Drainer, FinishReport
 from cajajejo.tracking.evaluation_tags import seed_tags, user_tags
 from cajajejo.tracking.metric_keys import MetricName, metric_keys
+from cajajejo.tracking.outbox import Outbox
 from cajajejo.tracking.records import (
     CloseRun,
     LogArtifact,
@@ -25,7 +25,7 @@ from cajajejo.tracking.records import (
     SetTags,
 )
 
-__all__ = ["Recorder", "summary_metrics"]
+__all__ = ["Recorder", "open_recorder", "summary_metrics"]
 
 OPEN_WITHIN_S = 60.0
 """How long opening the tracker may take: importing MLflow and making a database, on a slow disk."""
@@ -41,32 +41,8 @@ class Recorder:
     folder: RunFolder
     attempt: Attempt
     drainer: Drainer
-
-    def open(self, config: EvaluationJobConfig, context: JobContext, *, identity: str) -> None:
-        """Starts to open the tracker's run, in the background."""
-        tracking = config.tracking_config
-        tags = {
-            **user_tags(tracking.tags),
-            **seed_tags(
-                config,
-                config_git_sha=context.config_version,
-                config_path_git_repo=context.config_path_git_repo,
-                helm_config_path_git_repo=context.helm_config_path_git_repo,
-                job_name=context.job_name,
-            ),
-            "cajajejo.attempt": str(self.attempt.number),
-        }
-        self.drainer.append(
-            OpenRun(
-                experiment=tracking.experiment_name,
-                run_name=tracking.run_name or context.job_name,
-                description=tracking.description,
-                identity=identity,
-                start_time_ms=_now_ms(),
-                tags=tags,
-            )
-        )
-        self.drainer.start()
+    started_ms: int
+    """When the first attempt started. It stamps the metrics, so that what is recorded again is the same point."""
 
     def wait_open(self) -> RunHandle:
         """Waits until the tracker has opened the run.
@@ -92,7 +68,7 @@ class Recorder:
         self.drainer.append(LogParams(params))
         metrics = summary_metrics(summary)
         if metrics:
-            self.drainer.append(LogMetrics(metrics, step=0, time_ms=now))
+            self.drainer.append(LogMetrics(metrics, step=0, time_ms=self.started_ms))
         for name in artifacts:
             if self.folder.store.local_path(name).exists():
                 self.drainer.append(LogArtifact(name))
@@ -102,6 +78,59 @@ class Recorder:
     def finish(self, retry_for_s: float, *, within_s: float | None = None) -> FinishReport:
         """Waits until the tracker has everything; see `Drainer.finish`."""
         return self.drainer.finish(retry_for_s, within_s=within_s)
+
+
+def open_recorder(plan: Plan) -> Recorder | None:
+    """Starts to open the tracker's run, in the background. None where nothing is to be recorded.
+
+    Raises:
+        StoreError: The outbox cannot be written.
+    """
+    if plan.tracking_uri is None:
+        return None
+    uri, store = plan.tracking_uri, plan.folder.store
+    outbox = Outbox(store, uri, plan.identity)
+    started_ms = _first_start_ms(outbox) or _now_ms()
+
+    def connect() -> Tracker:
+        from cajajejo.tracking.mlflow_tracker import MlflowTracker
+
+        return MlflowTracker(uri, store=store)
+
+    drainer = Drainer(outbox, connect)
+    drainer.append(_opening(plan, started_ms))
+    drainer.start()
+    return Recorder(plan.folder, plan.attempt, drainer, started_ms)
+
+
+def _first_start_ms(outbox: Outbox) -> int | None:
+    numbers = outbox.numbers()
+    first = outbox.read(numbers[0]) if numbers else None
+    return first.start_time_ms if isinstance(first, OpenRun) else None
+
+
+def _opening(plan: Plan, started_ms: int) -> OpenRun:
+    config, context = plan.inputs.job.value, plan.options.context
+    tracking = config.tracking_config
+    tags = {
+        **user_tags(tracking.tags),
+        **seed_tags(
+            config,
+            config_git_sha=context.config_version,
+            config_path_git_repo=context.config_path_git_repo,
+            helm_config_path_git_repo=context.helm_config_path_git_repo,
+            job_name=context.job_name,
+        ),
+        "cajajejo.attempt": str(plan.attempt.number),
+    }
+    return OpenRun(
+        experiment=tracking.experiment_name,
+        run_name=tracking.run_name or context.job_name,
+        description=tracking.description,
+        identity=plan.identity,
+        start_time_ms=started_ms,
+        tags=tags,
+    )
 
 
 def summary_metrics(summary: EvaluationSummary) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The files that users read: summary, table of scores, all samples, what was asked."""
+"""The files that users read: summary, table of scores, all samples."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import io
 import json
 from collections.abc import Iterable
 
-from cajajejo.config import EvaluationInput
 from cajajejo.evaluation.work import Done
 from cajajejo.results.summary import EntrySummary, EvaluationSummary
 from cajajejo.store.layout import RunFolder
 
-__all__ = ["COLUMNS", "write_configs", "write_results"]
+__all__ = ["COLUMNS", "write_results"]
 
 COLUMNS = (
     "entry",
@@ -28,17 +27,6 @@ COLUMNS = (
     "doubtful",
     "cause",
 )
-
-
-def write_configs(folder: RunFolder, inputs: EvaluationInput) -> tuple[str, str]:
-    """Copies both config files, byte for byte, and returns their names in the run's folder."""
-    job, entries = inputs.job.source, inputs.entries.source
-    job_name = folder.config_copy(job.path.name)
-    same = job.path.name == entries.path.name
-    entries_name = folder.config_copy(f"helm/{entries.path.name}" if same else entries.path.name)
-    folder.store.replace(job_name, job.data)
-    folder.store.replace(entries_name, entries.data)
-    return job_name, entries_name
 
 
 def write_results(folder: RunFolder, summary: EvaluationSummary, done: Iterable[Done]) -> None:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cajajejo.config import EvaluationInput
 from cajajejo.config.findings import Finding
 from cajajejo.errors import BadInputError, CajajejoError, ConfigError, DeviceError, ModelError
 from cajajejo.evaluation.observer import Observer
+from cajajejo.evaluation.plan import Plan
 from cajajejo.harness.contract import (
     EntryOutcome,
     Event,
     EventKind,
-    FolderEndpoint,
-    HarnessRequest,
     HarnessSummary,
     Refusal,
 )
 from cajajejo.harness.process import HarnessProcess
 from cajajejo.harness.sample import SampleRecord
-from cajajejo.store.attempts import Attempt
-from cajajejo.store.finished import FinishedEntry, mark_finished
-from cajajejo.store.layout import RunFolder
+from cajajejo.store.finished import mark_finished
 
 __all__ = ["Done", "Work", "entry_finding", "parse_samples"]
 
@@ -43,36 +40,32 @@ class Work:
 
     Attributes:
         done: The entries that are over, by name, in the order in which they ended.
-        planned: Names of the entries that were to be evaluated; empty until the harness has resolved them.
-        fingerprints: Fingerprints of the same.
-        versions: Versions of the packages that decide results.
-        environment: Python, device, …
+        resolved: What the harness said when it was ready: `entries`, `versions` and `environment`.
         notes: What the user should know.
     """
 
-    def __init__(
-        self,
-        request: HarnessRequest,
-        attempt: Attempt,
-        folder: RunFolder,
-        *,
-        inputs: EvaluationInput,
-        finished: Mapping[str, FinishedEntry],
-        observer: Observer,
-    ) -> None:
+    def __init__(self, plan: Plan, observer: Observer) -> None:
         self.done: dict[str, Done] = {}
-        self.planned: tuple[str, ...] = ()
-        self.fingerprints: tuple[str, ...] = ()
-        self.versions: dict[str, str] = {}
-        self.environment: dict[str, str] = {}
+        self.resolved: dict[str, Any] = {"entries": [], "versions": {}, "environment": {}}
         self.notes: tuple[str, ...] = ()
-        self._request = request
-        self._attempt = attempt
-        self._folder = folder
-        self._inputs = inputs
-        self._finished = finished
+        self._plan = plan
         self._observer = observer
         self._refusal: CajajejoError | None = None
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """Names of the entries that are to be evaluated; empty until the harness has resolved them."""
+        return tuple(entry["name"] for entry in self.resolved["entries"])
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages that decide results."""
+        return dict(self.resolved["versions"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Python, the device and the like."""
+        return dict(self.resolved["environment"])
 
     def follow(self, process: HarnessProcess, *, before_go: Callable[[], None], stop: Callable[[], bool]) -> bool:
         """Follows the harness to its end.
@@ -115,21 +108,28 @@ class Work:
         self._read_notes()
         return True
 
-    def reuse_all(self, fingerprints: Sequence[str]) -> None:
-        """Takes all entries from an earlier attempt, without a harness."""
-        for fingerprint in fingerprints:
-            self._reuse(fingerprint)
-        self.fingerprints = tuple(fingerprints)
-        self.planned = tuple(self.done)
+    def reuse_all(self, mark: bytes | None) -> bool:
+        """Takes all entries from earlier attempts, without a harness.
+
+        Args:
+            mark: What an earlier attempt kept of an equal request that it brought to its end (`resolved`), or None.
+
+        Returns:
+            Whether every entry of the request is there.
+        """
+        resolved = json.loads(mark or b"null")
+        if resolved is None or any(e["fingerprint"] not in self._plan.finished for e in resolved["entries"]):
+            return False
+        self.resolved = resolved
+        for entry in resolved["entries"]:
+            self._reuse(entry["fingerprint"])
+        return True
 
     def _take(self, event: Event) -> None:
         self._observer.event(event)
         data = event.data
         if event.kind is EventKind.READY:
-            self.planned = tuple(entry["name"] for entry in data["entries"])
-            self.fingerprints = tuple(entry["fingerprint"] for entry in data["entries"])
-            self.versions = dict(data["versions"])
-            self.environment = dict(data["environment"])
+            self.resolved = {name: data[name] for name in ("entries", "versions", "environment")}
         elif event.kind is EventKind.REFUSED:
             self._refusal = self._as_error(data)
         elif event.kind is EventKind.ENTRY_SKIPPED:
@@ -141,19 +141,19 @@ class Work:
             self._commit(data)
 
     def _commit(self, data: Mapping[str, object]) -> None:
-        self._attempt.require_current()
+        self._plan.attempt.require_current()
         plain = data["outcome"]
         assert isinstance(plain, dict)
         outcome = _outcome(plain)
         samples, files = data["samples"], data["files"]
         assert isinstance(samples, list)
         assert isinstance(files, list)
-        raw = _slice(self._attempt.files.samples, int(samples[0]), int(samples[1]))
-        mark_finished(self._folder, outcome.fingerprint, outcome=plain, samples=raw, files=files)
+        raw = _slice(self._plan.attempt.files.samples, int(samples[0]), int(samples[1]))
+        mark_finished(self._plan.folder, outcome.fingerprint, outcome=plain, samples=raw, files=files)
         self.done[outcome.name] = Done(outcome, parse_samples(raw))
 
     def _reuse(self, fingerprint: str) -> None:
-        entry = self._finished[fingerprint]
+        entry = self._plan.finished[fingerprint]
         outcome = _outcome(entry.outcome)
         self.done[outcome.name] = Done(outcome, parse_samples(entry.samples), skipped=True)
 
@@ -162,19 +162,18 @@ class Work:
         if reason is Refusal.ENTRIES:
             entries = data["entries"]
             assert isinstance(entries, list)
-            return ConfigError([self._inputs.entries.problem(entry_finding(entry)) for entry in entries])
+            return ConfigError([self._plan.inputs.entries.problem(entry_finding(entry)) for entry in entries])
         if reason is Refusal.ARGS:
-            return ConfigError([self._inputs.job.problem(Finding(message=message, loc=("helm", "args")))])
+            return ConfigError([self._plan.inputs.job.problem(Finding(message=message, loc=("helm", "args")))])
         if reason is Refusal.DEVICE:
             remedy = "set compute_config.accelerator to null to evaluate on the CPU, or run where a GPU is"
             return DeviceError(message, remedy=remedy)
-        endpoint = self._request.endpoint
-        path = Path(endpoint.path) if isinstance(endpoint, FolderEndpoint) else Path()
-        return ModelError(f"{path}: {message}", path=path, remedy=f"see {self._attempt.files.log}")
+        path = Path(self._plan.endpoint.path)
+        return ModelError(f"{path}: {message}", path=path, remedy=f"see {self._plan.attempt.files.log}")
 
     def _read_notes(self) -> None:
         try:
-            text = self._attempt.files.harness_summary.read_text(encoding="utf-8")
+            text = self._plan.attempt.files.harness_summary.read_text(encoding="utf-8")
             self.notes = HarnessSummary.from_json(text).notes
         except (OSError, ValueError):
             self.notes = ("the harness left no summary of its own",)

@@ -54,10 +54,11 @@ def _without(name: str, argument: str) -> str:
 
 
 def _cells(entry: EntrySummary, name: str) -> tuple[str, ...]:
-    name += " (finished before)" if entry.skipped else ""
     if entry.status is EntryStatus.FAILED:
         return (name, "", "FAILED", "", "", "", "")
-    metric = f"{entry.score.metric} ({entry.score.split})" if entry.score else "no score"
+    metric = "no score"
+    if entry.score is not None:
+        metric = entry.score.metric if entry.score.split == "test" else f"{entry.score.metric} ({entry.score.split})"
     shares = entry.shares
     return (
         name,

@@ -56,7 +56,7 @@ class RunFolder:
 
     ::
 
-        run.json                     what was asked, and how it ended
+        run.json  run-id             what was asked, and how it ended; tells this folder's runs from others'
         attempt-1/                   claim, request, events, log of one attempt
         samples/<fingerprint>.jsonl  sealed sample records of a finished entry
         finished/<fingerprint>.json  the mark that an entry is finished, with the files it vouches for
@@ -72,6 +72,7 @@ class RunFolder:
     """
 
     RUN = "run.json"
+    RUN_ID = "run-id"
     SUMMARY = "summary.json"
     TABLE = "scores.csv"
     ALL_SAMPLES = "samples.jsonl"

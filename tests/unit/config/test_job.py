@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import yaml
 from pydantic import ValidationError
-from tests.unit.config.good_files import JOB
 
 from cajajejo.config.job import EvaluationJobConfig, ModelConfig, StorageConfig, WeightsSource
+from unit.config.good_files import JOB
 
 
 def test_models_also_take_plain_values():

@@ -4,8 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit.config.bad_files import BAD_ENTRIES, BAD_JOBS
-from tests.unit.config.good_files import ENTRIES, JOB
 
 from cajajejo.config import (
     EvaluationInput,
@@ -18,6 +16,8 @@ from cajajejo.config import (
 from cajajejo.config.findings import Finding
 from cajajejo.config.source import Position
 from cajajejo.errors import ConfigError
+from unit.config.bad_files import BAD_ENTRIES, BAD_JOBS
+from unit.config.good_files import ENTRIES, JOB
 
 CHAIN = "    a: &a0 [x]\n" + "".join(f"    a{i}: &a{i} [[[[[[[[[[*a{i - 1}]]]]]]]]]]\n" for i in range(1, 6))
 

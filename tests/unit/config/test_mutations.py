@@ -9,10 +9,10 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.config.good_files import ENTRIES, JOB
 
 from cajajejo.config import load_job_config, load_run_entries
 from cajajejo.errors import ConfigError
+from unit.config.good_files import ENTRIES, JOB
 
 ODD = st.sampled_from(
     ['no', '1.10', '012', '~', '', '[', '{', ']', '}', "'", '"', '"""', '&a', '*a', '<<: *a',

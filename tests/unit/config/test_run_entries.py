@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit.config.good_files import ENTRIES
 
 from cajajejo.config import load_run_entries
 from cajajejo.config.run_entries import RunEntries, RunEntry
 from cajajejo.config.source import Position
 from cajajejo.errors import ConfigError
+from unit.config.good_files import ENTRIES
 
 
 def loaded(written, text: str):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cajajejo.config.scalars import read_boolean, read_free, read_number, read_text
+from cajajejo.config.scalars import read_boolean, read_free, read_number, read_text, tag_fault
 from cajajejo.config.source import Span
 from cajajejo.config.yaml_nodes import ScalarNode
 
@@ -23,7 +23,7 @@ def test_text(text):
 @pytest.mark.parametrize(
     "text",
     ["no", "yes", "on", "Off", "TRUE", "1.10", "012", "+1", "1_000", "0x1F", "0b1", "1e5", "123E4", "0o17", "12:30:45",
-     "2023-10-27", "~", "null", "", ".inf", ".nan", "-0"],
+     "0x_", "2023-10-27", "~", "null", "", ".inf", ".nan", "-0"],
 )  # fmt: skip
 def test_text_that_needs_quotes(text):
     _, finding = read_text(plain(text))
@@ -78,6 +78,23 @@ def test_free(text, value):
     assert read_free(plain(text)) == (value, None)
 
 
-@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan", "1.0e+999", "9" * 200])
+def tagged(tag: str, text: str) -> ScalarNode:
+    return ScalarNode(Span(0, 1), text, plain=True, tag=f"tag:yaml.org,2002:{tag}")
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "fits"),
+    [("int", "3", True), ("int", "x", False), ("bool", "no", True), ("bool", "3", False), ("float", "1.5", True),
+     ("null", "~", True), ("null", "x", False), ("str", "no", True), ("binary", "x", False), ("timestamp", "x", False)],
+)  # fmt: skip
+def test_tags(tag, text, fits):
+    node = tagged(tag, text)
+    assert (tag_fault(node) is None) == fits
+    for read in (read_text, read_free, read_boolean):
+        read(node)
+    read_number(node, whole=True)
+
+
+@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan", "1.0e+999", "9" * 200, "0x_", "0b_"])
 def test_bad_free(text):
     assert read_free(plain(text))[1] is not None

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.unit.config.good_files import JOB
 
 from cajajejo.config.places import PlacedError
 from cajajejo.config.source import SourceFile, Span
 from cajajejo.config.yaml_nodes import MappingNode, ScalarNode, SequenceNode, compose
+from unit.config.good_files import JOB
 
 
 def composed(text: str):

@@ -69,5 +69,11 @@ def test_merge_keys():
     assert problem.message == '"text" cannot be merged'
 
 
+def test_of_equal_keys_the_first_is_read_on():
+    result = built("count: 3\ncount: x\n")
+    assert result.value == {"count": 3}
+    assert [(p.line, p.column, p.message) for p in result.problems] == [(2, 1, "this key is already on line 1")]
+
+
 def test_quoted_merge_key_is_a_key():
     assert built('free: {"<<": 1}').value == {"free": {"<<": 1}}

@@ -183,7 +183,7 @@ def test_weights_from_elsewhere_say_so(ask: Ask, model: str) -> None:
 
 def test_a_tracker_that_is_away_is_found_before_anything_starts(ask: Ask) -> None:
     watcher = Watcher()
-    with pytest.raises(TrackerError, match="127.0.0.1:9"):
+    with pytest.raises(TrackerError, match=r"127\.0\.0\.1:9"):
         evaluate(ask("good:n=2", tracking=TrackingMode.CONFIGURED), watcher)
     assert watcher.events == []
 
