@@ -1,12 +1,13 @@
 """What must hold inside the evaluation image."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cajajejo.config import load_evaluation, load_job_config
+from cajajejo.config import job_schema, load_evaluation, load_job_config
 
 FOLDER = Path(__file__).parents[1]
 
@@ -27,3 +28,7 @@ def test_help_says_what_there_is() -> None:
     )
     assert "evaluate" in done.stdout
     assert "test" in done.stdout
+
+
+def test_the_schema_that_editors_read_is_the_one_of_the_program() -> None:
+    assert json.loads((FOLDER / "job_config.schema.json").read_text()) == job_schema()

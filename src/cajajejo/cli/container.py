@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cajajejo.cli.jobs_evaluation import run_evaluation
+from cajajejo.cli.jobs_evaluation import is_traced, run_evaluation
 from cajajejo.cli.main import run_app
 
 __all__ = ["app", "main"]
@@ -31,6 +31,7 @@ def options(
 
 @app.command("evaluate")
 def evaluate_command(
+    command: typer.Context,
     local: Annotated[bool, typer.Option("--local", help="Record into SQLite below the scratch folder.")] = False,
     config: Annotated[Path, typer.Option(envvar="CAJAJEJO_CONFIG", help="The job config.")] = Path(
         "/etc/configs/eval_config.yml"
@@ -55,6 +56,7 @@ def evaluate_command(
         context=context_from_environment(os.environ),
         tracking=TrackingMode.LOCAL if local else TrackingMode.CONFIGURED,
         one_run_per_job=True,
+        trace=is_traced(command),
     )
     raise typer.Exit(run_evaluation(options, json_output=json_output))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cajajejo.config.source import Problem
     from cajajejo.evaluation import EvaluationOptions
 
-__all__ = ["app", "run_evaluation"]
+__all__ = ["app", "is_traced", "run_evaluation"]
 
 app = typer.Typer(help="Evaluate a model with HELM and record the scores in MLflow.", no_args_is_help=True)
 
@@ -61,6 +61,7 @@ def check_command(
 
 @app.command("run")
 def run_command(
+    command: typer.Context,
     config: ConfigArgument,
     helm_config: HelmConfigArgument,
     local: Annotated[
@@ -98,8 +99,14 @@ def run_command(
         run_folder=folder,
         context=context,
         tracking=mode,
+        trace=is_traced(command),
     )
     raise typer.Exit(run_evaluation(options, json_output=json_output))
+
+
+def is_traced(context: typer.Context) -> bool:
+    """Returns whether a command was started with `--trace`, which belongs to the program as a whole."""
+    return bool(context.find_root().params.get("trace"))
 
 
 def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:

@@ -45,5 +45,7 @@ class EvaluationOptions:
     one_run_per_job: bool = False
     """Whether the job's name and what is asked identify the tracker's run (in a cluster, where a retried pod may find
     an empty folder), rather than the run's folder."""
+    trace: bool = False
+    """Whether the harness logs everything, and its log is shown on stderr."""
     harness_command: tuple[str, ...] | None = None
     """Another program that speaks the harness contract, in the place of HELM."""

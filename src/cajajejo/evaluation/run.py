@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -150,8 +151,9 @@ def _work(
         plan.options.harness_command or harness_command(plan.request.harness),
         plan.attempt.files.request,
         log_path=plan.attempt.files.log,
-        environment=_harness_environment(),
+        environment=_harness_environment(trace=plan.options.trace),
         mask=mask,
+        echo=sys.stderr if plan.options.trace else None,
     )
     ended = work.follow(process, before_go=before_go, stop=stop)
     if ended:
@@ -169,6 +171,7 @@ def _record(plan: Plan, recorder: Recorder, summary: EvaluationSummary) -> Cajaj
     return report.error
 
 
-def _harness_environment() -> dict[str, str]:
+def _harness_environment(*, trace: bool) -> dict[str, str]:
     """This process's environment without the tracker's credentials, which a harness has no use for."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING_")}
+    return {**inherited, "HELM_LOG_LEVEL": "DEBUG"} if trace else inherited

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from cajajejo.errors import HarnessCrashError, StoreError
 from cajajejo.harness.contract import Event
@@ -46,6 +47,7 @@ class HarnessProcess:
         log_path: Path,
         environment: Mapping[str, str],
         mask: Callable[[str], str] = str,
+        echo: TextIO | None = None,
     ) -> None:
         """Starts the process.
 
@@ -55,10 +57,12 @@ class HarnessProcess:
             log_path: Where to append what it prints.
             environment: Its whole environment.
             mask: Takes secrets out of a line of the log.
+            echo: Where to write the log as well, or None.
         """
         self._events = EventReader(request_path.parent / "events.jsonl")
         self._tail: deque[str] = deque(maxlen=LOG_TAIL_LINES)
         self._mask = mask
+        self._echo = echo
         self._request_folder = request_path.parent
         self._process = subprocess.Popen(
             [*command, str(request_path)],
@@ -157,6 +161,9 @@ class HarnessProcess:
                 line = self._mask(raw.decode("utf-8", errors="replace"))
                 log.write(line)
                 log.flush()
+                if self._echo is not None:
+                    self._echo.write(line)
+                    self._echo.flush()
                 self._tail.extend(part for part in line.splitlines() if part.strip())
 
 
