@@ -89,8 +89,8 @@ class EvaluationProgress:
         return 0.0 if self._started_s is None else self._now_s - self._started_s
 
     def line(self) -> str:
-        """Returns all of it in one line."""
-        parts = [f"entry {self.entry_number} of {self.entries} {self.entry}"]
+        """Returns all of it in one line; the name comes last, where a narrow terminal cuts it off."""
+        parts = [f"entry {self.entry_number} of {self.entries}"]
         if self.planned is not None:
             parts.append(f"{self.done:,}/{self.planned:,} requests")
         if self.reused:
@@ -99,7 +99,7 @@ class EvaluationProgress:
             parts.append(f"{self.rate_per_s:.1f}/s")
         if self.left_s is not None and self.fraction < 1:
             parts.append(f"about {duration(self.left_s)} left")
-        return "  ".join(parts)
+        return "  ".join([*parts, self.entry])
 
 
 def duration(seconds: float) -> str:

@@ -93,7 +93,8 @@ def closing_lines(summary: EvaluationSummary) -> Iterator[tuple[str, str]]:
         yield "warning", f"{missing} of {summary.planned} entries were not evaluated"
     for note in summary.notes:
         yield "warning", note
-    entries = f"{len(summary.entries)} entries ({summary.skipped} finished before, {len(summary.failed)} failed)"
+    count = len(summary.entries)
+    entries = f"{count} {'entry' if count == 1 else 'entries'} ({summary.skipped} finished before, {len(summary.failed)} failed)"
     yield "plain", f"{entries}, {summary.requests:,} requests ({summary.reused:,} answered before)"
 
 
