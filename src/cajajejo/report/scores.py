@@ -94,8 +94,9 @@ def closing_lines(summary: EvaluationSummary) -> Iterator[tuple[str, str]]:
     for note in summary.notes:
         yield "warning", note
     count = len(summary.entries)
-    entries = f"{count} {'entry' if count == 1 else 'entries'} ({summary.skipped} finished before, {len(summary.failed)} failed)"
-    yield "plain", f"{entries}, {summary.requests:,} requests ({summary.reused:,} answered before)"
+    entries = f"{count} {'entry' if count == 1 else 'entries'}"
+    before = f"({summary.skipped} finished before, {len(summary.failed)} failed)"
+    yield "plain", f"{entries} {before}, {summary.requests:,} requests ({summary.reused:,} answered before)"
 
 
 def summary_data(summary: EvaluationSummary) -> dict[str, object]:

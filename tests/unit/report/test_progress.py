@@ -51,7 +51,7 @@ def test_nothing_known_is_no_number() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0s"), (59.4, "59s"), (59.6, "1m00s"), (130, "2m10s"), (3600, "1h00m"), (11100, "3h05m")],,
+    [(0.4, "0s"), (59.4, "59s"), (59.6, "1m00s"), (130, "2m10s"), (3600, "1h00m"), (11100, "3h05m")],
 )
 def test_a_time_span_reads_as_people_say_it(seconds: float, text: str) -> None:
     assert duration(seconds) == text
