@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import DEBUG_CONFIG, DEBUG_ENTRIES, helm_stats, run_command
+from commands import DEBUG_CONFIG, DEBUG_ENTRIES, ROOT, helm_stats, run_command
 from tracked import assert_recorded_like_helm, local_uri, read_back
 
 pytestmark = [pytest.mark.helm, pytest.mark.xdist_group("finished-run")]
@@ -84,6 +84,14 @@ def test_the_terminal_shows_scores_and_where_everything_is(finished_run: Path) -
     assert "±" in stdout
     assert str(finished_run / "summary.json") in stdout
     assert f"ui --backend-store-uri {local_uri(finished_run)}" in stdout
+
+
+def test_the_readme_shows_what_the_quickstart_prints(finished_run: Path) -> None:
+    shown = (ROOT / "README.md").read_text().partition("<!-- quickstart-output -->")[2].partition("<!-- /")[0]
+    shown = shown.replace("runs/quickstart", str(finished_run))
+    printed = (finished_run / "stdout.txt").read_text()
+    expected = [line.split() for line in printed.splitlines() if line.strip()]
+    assert [line.split() for line in shown.splitlines() if line.strip() and "```" not in line][-len(expected) :] == expected
 
 
 def test_the_same_again_asks_nothing(finished_run: Path, tmp_path: Path) -> None:

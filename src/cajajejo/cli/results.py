@@ -12,7 +12,7 @@ from cajajejo.evaluation.run import EvaluationResult
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["print_result", "result_data"]
+__all__ = ["nearby", "print_result", "result_data", "ui_command"]
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "plain": ""}
 WIDTH = 120
@@ -37,7 +37,10 @@ def _print_places(console: Console, result: EvaluationResult) -> None:
     from rich.text import Text
 
     folder = result.folder
-    lines = [f"results  {folder.root / folder.SUMMARY}", f"HELM     {folder.harness_output}"]
+    lines = [
+        f"results  {nearby(folder.root / folder.SUMMARY)}, {folder.TABLE} and {folder.ALL_SAMPLES} beside it",
+        f"HELM     {nearby(folder.harness_output)}",
+    ]
     if result.tracker_run is not None and result.tracker_run.url is not None:
         lines.append(f"MLflow   {result.tracker_run.url}")
     elif result.tracker_run is not None:
@@ -49,8 +52,14 @@ def _print_places(console: Console, result: EvaluationResult) -> None:
 def ui_command(result: EvaluationResult) -> str:
     """Returns the command that opens MLflow's pages on what was recorded locally."""
     beside_python = Path(sys.executable).with_name("mlflow")
-    program = str(beside_python) if beside_python.exists() else "mlflow"
-    return shlex.join([program, "ui", "--backend-store-uri", str(result.tracking_uri)])
+    program = str(nearby(beside_python)) if beside_python.exists() else "mlflow"
+    database = f"sqlite:///{nearby(result.folder.local_tracking_database)}"
+    return shlex.join([program, "ui", "--backend-store-uri", database])
+
+
+def nearby(path: Path) -> Path:
+    """Returns a path as the user would type it: relative where it lies below the current folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def result_data(result: EvaluationResult) -> dict[str, object]:

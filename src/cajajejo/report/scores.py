@@ -22,7 +22,7 @@ def scores_table(summary: EvaluationSummary) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("entry", overflow="fold")
     table.add_column("metric", overflow="fold")
     for name in ("score", "n", "unscorable", "truncated", "failed"):
