@@ -91,7 +91,9 @@ def test_the_readme_shows_what_the_quickstart_prints(finished_run: Path) -> None
     shown = shown.replace("runs/quickstart", str(finished_run))
     printed = (finished_run / "stdout.txt").read_text()
     expected = [line.split() for line in printed.splitlines() if line.strip()]
-    assert [line.split() for line in shown.splitlines() if line.strip() and "```" not in line][-len(expected) :] == expected
+    assert [line.split() for line in shown.splitlines() if line.strip() and "```" not in line][
+        -len(expected) :
+    ] == expected
 
 
 def test_the_same_again_asks_nothing(finished_run: Path, tmp_path: Path) -> None:

@@ -29,6 +29,10 @@ class Interrupts:
                 self._before[number] = signal.signal(number, self._remember)
         return self
 
+    def came(self) -> bool:
+        """Returns whether a signal has come."""
+        return self.received is not None
+
     def as_error(self) -> InterruptedRunError:
         """Returns the signal as the error that the evaluation ends with."""
         number = signal.Signals(self.received or signal.SIGINT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cajajejo.evaluation.plan import Plan
@@ -44,13 +44,13 @@ class Recorder:
     started_ms: int
     """When the first attempt started. It stamps the metrics, so that what is recorded again is the same point."""
 
-    def wait_open(self) -> RunHandle:
+    def wait_open(self, *, give_up: Callable[[], bool]) -> RunHandle:
         """Waits until the tracker has opened the run.
 
         Raises:
             TrackerError: It does not.
         """
-        return self.drainer.wait_open(OPEN_WITHIN_S)
+        return self.drainer.wait_open(OPEN_WITHIN_S, give_up=give_up)
 
     def record(self, summary: EvaluationSummary, params: dict[str, str], artifacts: Sequence[str]) -> None:
         """Puts everything that came out into the outbox, and the end of the run behind it.
@@ -75,9 +75,11 @@ class Recorder:
         self.drainer.append(SetTags(_closing_tags(summary)))
         self.drainer.append(CloseRun(RUN_STATUS.get(summary.status, RunStatus.FAILED), end_time_ms=now))
 
-    def finish(self, retry_for_s: float, *, within_s: float | None = None) -> FinishReport:
+    def finish(
+        self, retry_for_s: float, *, within_s: float | None = None, give_up: Callable[[], bool] = lambda: False
+    ) -> FinishReport:
         """Waits until the tracker has everything; see `Drainer.finish`."""
-        return self.drainer.finish(retry_for_s, within_s=within_s)
+        return self.drainer.finish(retry_for_s, within_s=within_s, give_up=give_up)
 
 
 def open_recorder(plan: Plan) -> Recorder | None:

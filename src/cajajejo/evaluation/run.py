@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cajajejo.config import EvaluationInput, load_evaluation
-from cajajejo.errors import CajajejoError, ExitCode
+from cajajejo.errors import CajajejoError, ExitCode, TrackerError
 from cajajejo.evaluation.closing import artifacts, params, summarize, write_run_file
 from cajajejo.evaluation.identity import request_hash
 from cajajejo.evaluation.interrupts import Interrupts
@@ -106,7 +106,7 @@ def _carry_out(plan: Plan, observer: Observer, interrupts: Interrupts) -> Evalua
     work = Work(plan, observer)
     error: CajajejoError | None = None
     try:
-        ended = _work(plan, work, recorder, observer, mask=mask, stop=lambda: interrupts.received is not None)
+        ended = _work(plan, work, recorder, observer, mask=mask, stop=interrupts.came)
         if not ended:
             error = interrupts.as_error()
     except CajajejoError as caught:
@@ -119,8 +119,10 @@ def _carry_out(plan: Plan, observer: Observer, interrupts: Interrupts) -> Evalua
     unrecorded = None
     if recorder is not None:
         observer.step("recording")
-        unrecorded = _record(plan, recorder, summary)
+        unrecorded = _record(plan, recorder, summary, interrupts)
     plan.attempt.end(summary.status)
+    if error is None and unrecorded is not None and interrupts.came():
+        error = interrupts.as_error()
     if error is not None:
         raise error
     handle = recorder.drainer.run if recorder is not None else None
@@ -139,8 +141,12 @@ def _work(
     """Evaluates; returns False where `stop` came first."""
 
     def before_go() -> None:
-        if recorder is not None:
-            recorder.wait_open()
+        if recorder is not None and not stop():
+            try:
+                recorder.wait_open(give_up=stop)
+            except TrackerError:
+                if not stop():
+                    raise
 
     mark = plan.folder.complete_mark(request_hash(plan.request))
     if work.reuse_all(plan.folder.store.read(mark)):
@@ -161,13 +167,12 @@ def _work(
     return ended
 
 
-def _record(plan: Plan, recorder: Recorder, summary: EvaluationSummary) -> CajajejoError | None:
+def _record(plan: Plan, recorder: Recorder, summary: EvaluationSummary, interrupts: Interrupts) -> CajajejoError | None:
     recorder.record(summary, params(plan, summary), artifacts(plan))
     retry_for_s = plan.inputs.job.value.mlflow_config.retry_for_s
     if summary.status in ("killed", "error"):
-        report = recorder.finish(min(retry_for_s, FLUSH_WITHIN_S / 2), within_s=FLUSH_WITHIN_S)
-    else:
-        report = recorder.finish(retry_for_s)
+        return recorder.finish(min(retry_for_s, FLUSH_WITHIN_S / 2), within_s=FLUSH_WITHIN_S).error
+    report = recorder.finish(retry_for_s, give_up=interrupts.came)
     return report.error
 
 

@@ -91,7 +91,8 @@ class Work:
                 self._take(event)
                 if event.kind is EventKind.READY:
                     before_go()
-                    process.go()
+                    if not stop():
+                        process.go()
         except BaseException:
             process.kill()
             raise

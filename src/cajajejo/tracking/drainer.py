@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Final
 
 from cajajejo.errors import CajajejoError, TrackerError
 from cajajejo.tracking.base import RecordRefusedError, RunHandle, Tracker, TrackerUnavailableError
@@ -19,6 +21,10 @@ __all__ = ["Drainer", "FinishReport", "Pacing"]
 
 def _pause(woken: threading.Event, seconds: float) -> None:
     woken.wait(seconds)
+
+
+ASK_EVERY_S: Final = 0.1
+"""How often a wait looks whether it is still wanted."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +116,18 @@ class Drainer:
         """The tracker's run once it is open, or None."""
         return self._run
 
-    def wait_open(self, timeout_s: float) -> RunHandle:
+    def wait_open(self, timeout_s: float, *, give_up: Callable[[], bool] = lambda: False) -> RunHandle:
         """Waits until the tracker has opened the run.
+
+        Args:
+            timeout_s: How long.
+            give_up: Asked now and then; once it says so, the wait is over as after `timeout_s`.
 
         Raises:
             TrackerError: It has not within `timeout_s`, or refuses.
             CajajejoError: The thread ended with another error.
         """
-        self._settled.wait(timeout_s)
+        _wait(self._settled.wait, self._settled.is_set, timeout_s, give_up)
         self._raise_defect()
         if self._run is not None:
             return self._run
@@ -125,12 +135,19 @@ class Drainer:
             raise self._failure
         raise self._late(f"{timeout_s:g} s")
 
-    def finish(self, retry_for_s: float, *, within_s: float | None = None) -> FinishReport:
+    def finish(
+        self,
+        retry_for_s: float,
+        *,
+        within_s: float | None = None,
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> FinishReport:
         """Waits until the tracker has everything, and ends the thread.
 
         Args:
             retry_for_s: How long to keep trying while nothing is taken; each record taken starts this anew.
             within_s: How long to wait altogether, whatever happens; None for no limit.
+            give_up: Asked now and then; once it says so, the wait is over as after `within_s`.
 
         Returns:
             What became of the records; the caller decides what is left to do.
@@ -142,14 +159,14 @@ class Drainer:
         self._retry_for_s = retry_for_s
         self._hurry.set()
         self._woken.set()
-        self._thread.join(within_s)
+        _wait(self._thread.join, lambda: not self._thread.is_alive(), within_s, give_up)
         late = self._thread.is_alive()
         self._stop.set()
         self._hurry.set()
         self._woken.set()
         self._raise_defect()
         left = len(self._outbox.pending())
-        failure = self._failure or (self._late(f"{within_s:g} s") if late and within_s is not None else None)
+        failure = self._failure or (self._late(_span(within_s)) if late else None)
         return FinishReport(self._sent, left, self._outbox.refused, failure if left else None)
 
     def _late(self, time: str) -> TrackerError:
@@ -211,3 +228,19 @@ class Drainer:
         self._sent += 1
         self._last_progress = self._pacing.clock()
         self._settled.set()
+
+
+def _span(within_s: float | None) -> str:
+    return "the time there was" if within_s is None else f"{within_s:g} s"
+
+
+def _wait(
+    wait: Callable[[float], object], is_over: Callable[[], bool], within_s: float | None, give_up: Callable[[], bool]
+) -> None:
+    """Waits in slices, so that a signal's wish to leave off is seen."""
+    deadline = math.inf if within_s is None else time.monotonic() + within_s
+    while not is_over() and not give_up():
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            return
+        wait(min(ASK_EVERY_S, left_s))
