@@ -1,6 +1,8 @@
 """Recorded by a real MLflow server, which may be away."""
 
 import json
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +66,26 @@ def test_a_kill_is_told_to_the_server_by_sync(
     assert Command(("tracking", "sync", str(folder))).run().returncode == 0
     (run,) = read_back(mlflow_server.uri)
     assert run["status"] == "KILLED"
+
+
+def test_a_signal_while_the_server_is_away_ends_the_wait_and_loses_nothing(
+    mlflow_server: MlflowServer, tmp_path: Path, config_with: ConfigWith
+) -> None:
+    folder = tmp_path / "run"
+    config = config_with({CONFIGURED: mlflow_server.uri})
+    with run_command(folder, config=config).start() as process:
+        wait_for_event(folder, "entry_finished", process)
+        mlflow_server.kill()
+        assert process.stderr is not None
+        said = iter(process.stderr.readline, "recording\n")
+        assert "summarizing\n" in list(said)
+        process.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert time.monotonic() - started < 25
+    mlflow_server.start()
+    done = Command(("tracking", "sync", str(folder))).run()
+    assert done.returncode == 0, done.stderr
+    (run,) = read_back(mlflow_server.uri)
+    assert run["status"] == "FINISHED"
