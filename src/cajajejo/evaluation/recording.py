@@ -32,6 +32,8 @@ OPEN_WITHIN_S = 60.0
 
 RUN_STATUS = {"finished": RunStatus.FINISHED, "killed": RunStatus.KILLED}
 ERROR_TAG = "error"
+HEADLINES = "score"
+"""The group of the main scores, which are lost among hundreds of others."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +140,17 @@ def _opening(plan: Plan, started_ms: int) -> OpenRun:
 def summary_metrics(summary: EvaluationSummary) -> dict[str, float]:
     """Returns all metrics of a summary under their keys for the tracker. Pure.
 
-    These are the harness's own aggregates; n and standard error of each metric that judges answers; and the shares
+    These are the main scores, in a group of their own; the harness's own aggregates; n and standard error of each metric that judges answers; and the shares
     of samples that cannot be taken at face value.
     """
     values: dict[MetricName, float] = {}
     for entry in summary.entries:
         for label, value in _entry_metrics(entry):
             values[MetricName(entry.name, entry.scenario, label)] = value
+        if entry.score is not None:
+            values[MetricName(entry.name, HEADLINES, f"{entry.score.metric},split={entry.score.split}")] = (
+                entry.score.mean
+            )
     keys = metric_keys(values)
     return {keys[name]: value for name, value in values.items()}
 

@@ -17,27 +17,29 @@ def entry_metrics(stats_path: Path) -> dict[str, float]:
     Statistics without a value (no instance had one) are left out. Of two with one name the first counts, as HELM
     itself warns of them.
     """
+    stats = [stat for stat in json.loads(stats_path.read_text(encoding="utf-8")) if stat.get("mean") is not None]
+    labels = [_label(stat["name"]) for stat in stats]
     metrics: dict[str, float] = {}
-    for stat in json.loads(stats_path.read_text(encoding="utf-8")):
-        if stat.get("mean") is not None:
-            metrics.setdefault(_label(stat["name"]), float(stat["mean"]))
+    for stat, label in zip(stats, labels, strict=True):
+        unique = label if labels.count(label) == 1 else _label(stat["name"], whole=True)
+        metrics.setdefault(unique, float(stat["mean"]))
     return metrics
 
 
-def _label(name: dict[str, Any]) -> str:
+def _label(name: dict[str, Any], *, whole: bool = False) -> str:
+    """The metric, its split and how its input was changed: `exact_match,split=test,perturbation=typos,computed_on=worst`.
+
+    Args:
+        name: HELM's name of a statistic.
+        whole: Whether to give every parameter of the change, which few need to tell two of them apart.
+    """
     parts = [str(name["name"])]
-    for key in ("split", "sub_split"):
-        if name.get(key):
-            parts.append(f"{key}={name[key]}")
-    perturbation = name.get("perturbation") or {}
-    for key in sorted(perturbation):
-        parts.append(f"perturbation={perturbation[key]}" if key == "name" else f"{key}={perturbation[key]}")
-    return ",".join(parts)
-
-
-def scenario_name(run_spec: Any) -> str:
-    """Returns the short name of the scenario: what stands before the arguments in the run spec's name."""
-    return str(run_spec.name).split(":", 1)[0].split(",", 1)[0]
+    parts += [f"{key}={name[key]}" for key in ("split", "sub_split") if name.get(key)]
+    change = name.get("perturbation") or {}
+    if change:
+        parts.append(f"perturbation={change.get('name')}")
+    keys = sorted(set(change) - {"name"}) if whole else [key for key in ("computed_on",) if key in change]
+    return ",".join([*parts, *(f"{key}={change[key]}" for key in keys)])
 
 
 def score_metrics(run_spec: Any, main: str | None) -> tuple[str, ...]:
