@@ -140,8 +140,8 @@ def _opening(plan: Plan, started_ms: int) -> OpenRun:
 def summary_metrics(summary: EvaluationSummary) -> dict[str, float]:
     """Returns all metrics of a summary under their keys for the tracker. Pure.
 
-    These are the main scores, in a group of their own; the harness's own aggregates; n and standard error of each metric that judges answers; and the shares
-    of samples that cannot be taken at face value.
+    These are the main scores, in a group of their own; the harness's own aggregates; n and standard error of each
+    metric that judges answers; and the shares of samples that cannot be taken at face value.
     """
     values: dict[MetricName, float] = {}
     for entry in summary.entries:

@@ -27,7 +27,7 @@ def entry_metrics(stats_path: Path) -> dict[str, float]:
 
 
 def _label(name: dict[str, Any], *, whole: bool = False) -> str:
-    """The metric, its split and how its input was changed: `exact_match,split=test,perturbation=typos,computed_on=worst`.
+    """The metric, its split and how its input was changed, such as `exact_match,split=test,perturbation=typos`.
 
     Args:
         name: HELM's name of a statistic.
@@ -40,6 +40,11 @@ def _label(name: dict[str, Any], *, whole: bool = False) -> str:
         parts.append(f"perturbation={change.get('name')}")
     keys = sorted(set(change) - {"name"}) if whole else [key for key in ("computed_on",) if key in change]
     return ",".join([*parts, *(f"{key}={change[key]}" for key in keys)])
+
+
+def scenario_name(run_spec: Any) -> str:
+    """Returns the short name of the scenario: what stands before the arguments in the run spec's name."""
+    return str(run_spec.name).split(":", 1)[0].split(",", 1)[0]
 
 
 def score_metrics(run_spec: Any, main: str | None) -> tuple[str, ...]:
