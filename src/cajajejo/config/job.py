@@ -163,7 +163,7 @@ class TrackingConfig(ConfigModel):
 
     experiment_name: str = Field(..., grammar=values.EXPERIMENT_NAME, description="The experiment the run belongs to.")
     run_name: str | None = Field(
-        None, grammar=values.RUN_NAME, description="The name of the run. Null: MLflow makes one up."
+        None, grammar=values.RUN_NAME, description="The name of the run. Null: the name of the job."
     )
     description: str | None = Field(None, grammar=values.NOTE, description="What this evaluation is, in Markdown.")
     tags: dict[str, object] = Field(

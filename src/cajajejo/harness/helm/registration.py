@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from cajajejo.harness.contract import FolderEndpoint
 
 __all__ = ["register_folder"]
@@ -23,48 +25,41 @@ def register_folder(endpoint: FolderEndpoint, config_folder: Path, *, answers_on
     Raises:
         ValueError: Nobody says how long a sequence may be.
     """
-    import yaml
     from helm.benchmark.config_registry import register_configs_from_directory
     from helm.tokenizers.huggingface_tokenizer import HuggingFaceTokenizer
 
     tokenizer_path = endpoint.tokenizer_path or endpoint.path
     with HuggingFaceTokenizer.create_tokenizer(pretrained_model_name_or_path=tokenizer_path) as tokenizer:
-        stated = int(tokenizer.model_max_length)
-        end_of_text, prefix = tokenizer.eos_token or "", tokenizer.bos_token or ""
-    length = endpoint.max_sequence_length or stated
+        length = endpoint.max_sequence_length or int(tokenizer.model_max_length)
+        tokenizer_config = {
+            "name": endpoint.names[0],
+            "tokenizer_spec": {
+                "class_name": "helm.tokenizers.huggingface_tokenizer.HuggingFaceTokenizer",
+                "args": {"pretrained_model_name_or_path": tokenizer_path},
+            },
+            "end_of_text_token": tokenizer.eos_token or "",
+            "prefix_token": tokenizer.bos_token or "",
+        }
     if length > ABSURD_LENGTH_TOKENS:
         raise ValueError(
             "neither the tokenizer nor the model's config.json says how many tokens a sequence may have; "
             "set model_config.options.max_length"
         )
-    tokenizer_name = endpoint.names[0]
-    client_args = {
-        "pretrained_model_name_or_path": endpoint.path,
-        "answers_only": answers_only,
-        **_client_options(endpoint),
-    }
-    deployments = [
-        {
-            "name": name,
-            "model_name": name,
-            "tokenizer_name": tokenizer_name,
-            "max_sequence_length": length,
-            "client_spec": {"class_name": "cajajejo.harness.helm.client.FolderClient", "args": client_args},
-        }
-        for name in endpoint.names
-    ]
-    tokenizer_config = {
-        "name": tokenizer_name,
-        "tokenizer_spec": {
-            "class_name": "helm.tokenizers.huggingface_tokenizer.HuggingFaceTokenizer",
-            "args": {"pretrained_model_name_or_path": tokenizer_path},
-        },
-        "end_of_text_token": end_of_text,
-        "prefix_token": prefix,
-    }
-    _write_yaml(config_folder / "model_deployments.yaml", {"model_deployments": deployments}, yaml)
-    _write_yaml(config_folder / "tokenizer_configs.yaml", {"tokenizer_configs": [tokenizer_config]}, yaml)
+    deployments = [_deployment(endpoint, name, length, answers_only=answers_only) for name in endpoint.names]
+    _write_yaml(config_folder / "model_deployments.yaml", {"model_deployments": deployments})
+    _write_yaml(config_folder / "tokenizer_configs.yaml", {"tokenizer_configs": [tokenizer_config]})
     register_configs_from_directory(str(config_folder))
+
+
+def _deployment(endpoint: FolderEndpoint, name: str, length: int, *, answers_only: bool) -> dict[str, object]:
+    args = {"pretrained_model_name_or_path": endpoint.path, "answers_only": answers_only, **_client_options(endpoint)}
+    return {
+        "name": name,
+        "model_name": name,
+        "tokenizer_name": endpoint.names[0],
+        "max_sequence_length": length,
+        "client_spec": {"class_name": "cajajejo.harness.helm.client.FolderClient", "args": args},
+    }
 
 
 def _client_options(endpoint: FolderEndpoint) -> dict[str, object]:
@@ -77,5 +72,5 @@ def _client_options(endpoint: FolderEndpoint) -> dict[str, object]:
     return options
 
 
-def _write_yaml(path: Path, content: object, yaml: object) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")  # type: ignore[attr-defined]
+def _write_yaml(path: Path, content: object) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
