@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 DEBUG_CONFIG = ROOT / "jobs/evaluation/debug.job_config.yml"
 DEBUG_ENTRIES = ROOT / "jobs/evaluation/app/debug.conf"
 PROGRAM = str(Path(sys.executable).with_name("cajajejo"))
+WAIT_AT_MOST_S = 180.0
 
 
 @dataclass
@@ -46,24 +49,28 @@ def run_command(folder: Path, *options: str, config: Path = DEBUG_CONFIG, entrie
     return Command(("jobs", "evaluation", "run", str(config), str(entries), "--output-dir", str(folder), *options))
 
 
-def wait_for_event(folder: Path, kind: str, process: "subprocess.Popen[str]", *, attempt: int = 1) -> None:
-    """Waits until a run has come so far; fails if it ends before."""
-    path = folder / f"attempt-{attempt}" / "events.jsonl"
-    needle = f'"kind": "{kind}"'
-    while process.poll() is None:
-        if path.exists() and needle in path.read_text(errors="replace"):
-            return
-        os.sched_yield()
-    pytest.fail(f"the run ended before {kind}: {process.communicate()}")
+def debug_config(path: Path, replacements: Mapping[str, str]) -> Path:
+    """Writes the debug config with some of its text replaced."""
+    text = DEBUG_CONFIG.read_text()
+    for old, new in replacements.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
 
 
-def wait_for_file(folder: Path, process: "subprocess.Popen[str]") -> None:
-    """Waits until there is a file in a folder; fails if the process ends before."""
-    while process.poll() is None:
-        if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
-            return
-        os.sched_yield()
-    pytest.fail(f"the run ended before there was a file in {folder}: {process.communicate()}")
+def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[str]", what: str) -> None:
+    """Waits until something is so; fails if the process ends before, or takes too long."""
+    pause, deadline = threading.Event(), time.monotonic() + WAIT_AT_MOST_S
+    while not ready():
+        if process.poll() is not None:
+            if ready():
+                return
+            pytest.fail(f"the run ended before {what}: {process.communicate()}")
+        if time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(f"{WAIT_AT_MOST_S:.0f} s passed before {what}: {process.communicate()}")
+        pause.wait(0.02)
 
 
 def helm_stats(helm: Path) -> dict[str, list[dict[str, object]]]:

@@ -21,8 +21,13 @@ class JsonRecord:
     """
 
     def to_json(self) -> str:
-        """Returns one line of JSON with sorted keys."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False)  # type: ignore[call-overload]
+        """Returns one line of JSON with sorted keys.
+
+        Raises:
+            ValueError: A number is not finite: JSON has no word for it.
+        """
+        plain = dataclasses.asdict(self)  # type: ignore[call-overload]
+        return json.dumps(plain, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls: type[T], text: str) -> T:

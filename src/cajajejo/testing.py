@@ -10,6 +10,8 @@ The fake harness speaks the real contract as a real process. What it does is tol
     killed          the process kills itself with SIGKILL
     waits           the process waits until it is ended
     full            the process reports a full disk
+    leaks           the entry fails with the value of HF_TOKEN in its cause
+    garbles         the harness tells of samples that are not there
     unknown         the harness refuses the entry
 """
 
@@ -25,6 +27,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cajajejo.harness.contract import (
+    EVENTS_FILE,
+    SAMPLES_FILE,
+    SUMMARY_FILE,
     EntryOutcome,
     EntryRequest,
     EntryStatus,
@@ -36,6 +41,7 @@ from cajajejo.harness.contract import (
 )
 from cajajejo.harness.events import EventWriter
 from cajajejo.harness.sample import FinishReason, SampleRecord
+from cajajejo.redact import Redactor
 from cajajejo.store.folder import write_whole
 from cajajejo.tracking.memory import RecordingTracker
 
@@ -88,7 +94,7 @@ class _FakeHarness:
     def __init__(self, request: HarnessRequest) -> None:
         self._request = request
         self._attempt = Path(request.folders.attempt)
-        self._events = EventWriter(self._attempt / "events.jsonl")
+        self._events = EventWriter(self._attempt / EVENTS_FILE, mask=Redactor(os.environ).redact)
         self._outcomes: list[EntryOutcome] = []
 
     def run(self) -> int:
@@ -116,7 +122,7 @@ class _FakeHarness:
                 self._evaluate(entry)
         self._events.emit(EventKind.SUMMARIZING)
         summary = HarnessSummary("fake", "1", tuple(self._outcomes))
-        write_whole(self._attempt / "summary.json", summary.to_json().encode())
+        write_whole(self._attempt / SUMMARY_FILE, summary.to_json().encode())
         return int(any(outcome.status is EntryStatus.FAILED for outcome in self._outcomes))
 
     def _fingerprint(self, entry: EntryRequest) -> str:
@@ -130,6 +136,8 @@ class _FakeHarness:
             os._exit(9)
         if kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
+        if kind == "garbles":
+            self._events.emit(EventKind.ENTRY_FINISHED, outcome={}, files=[], samples=[0, 9])
         if kind == "full":
             os._exit(3)
         if kind == "waits":
@@ -137,7 +145,7 @@ class _FakeHarness:
                 time.sleep(0)
             os._exit(70)
         n = int(arguments.removeprefix("n=") or 4)
-        status = EntryStatus.FAILED if kind == "fails" else EntryStatus.FINISHED
+        status = EntryStatus.FAILED if kind in ("fails", "leaks") else EntryStatus.FINISHED
         outcome = EntryOutcome(
             name=entry.description,
             fingerprint=self._fingerprint(entry),
@@ -146,13 +154,15 @@ class _FakeHarness:
             status=status,
             main_metric="exact_match",
             main_split="test",
-            cause="RuntimeError: as asked" if kind == "fails" else None,
+            cause={"fails": "RuntimeError: as asked", "leaks": self._events.mask(os.environ.get("HF_TOKEN", ""))}.get(
+                kind
+            ),
             score_metrics=("exact_match",),
             metrics={"exact_match,split=test": 0.5},
             requests=n,
         )
         self._outcomes.append(outcome)
-        if kind == "fails":
+        if status is EntryStatus.FAILED:
             self._events.emit(EventKind.ENTRY_FAILED, outcome=dataclasses.asdict(outcome), detail="")
             return
         self._finish(entry, outcome, kind, n)
@@ -160,7 +170,7 @@ class _FakeHarness:
     def _finish(self, entry: EntryRequest, outcome: EntryOutcome, kind: str, n: int) -> None:
         name = f"runs/{hashlib.sha256(entry.description.encode()).hexdigest()[:8]}.json"
         write_whole(Path(self._request.folders.output) / name, b"{}")
-        with (self._attempt / "samples.jsonl").open("ab") as file:
+        with (self._attempt / SAMPLES_FILE).open("ab") as file:
             start = file.tell()
             for number in range(n):
                 file.write(_sample(entry.description, number, kind).to_json().encode() + b"\n")
@@ -168,6 +178,10 @@ class _FakeHarness:
         self._events.emit(
             EventKind.ENTRY_FINISHED, outcome=dataclasses.asdict(outcome), files=[name], samples=[start, end]
         )
+
+
+def _cause(kind: str) -> str:
+    return {"fails": "RuntimeError: as asked", "leaks": os.environ.get("HF_TOKEN", "")}.get(kind, "")
 
 
 def _sample(entry: str, number: int, kind: str) -> SampleRecord:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import DEBUG_CONFIG, run_command
+from commands import debug_config, run_command
 from mlflow_server import MlflowServer
 
 
@@ -33,12 +33,6 @@ def config_with(tmp_path: Path) -> Callable[..., Path]:
     """The debug config with some of its text replaced."""
 
     def make(replacements: Mapping[str, str], name: str = "job.yml") -> Path:
-        text = DEBUG_CONFIG.read_text()
-        for old, new in replacements.items():
-            assert old in text
-            text = text.replace(old, new)
-        path = tmp_path / name
-        path.write_text(text)
-        return path
+        return debug_config(tmp_path / name, replacements)
 
     return make

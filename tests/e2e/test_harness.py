@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cajajejo.config import load_run_entries
 from cajajejo.harness.contract import (
     EntryRequest,
     Event,
@@ -17,9 +18,10 @@ from cajajejo.harness.contract import (
     HarnessSummary,
     Phase,
 )
-from cajajejo.harness.process import HarnessProcess, harness_command
+from cajajejo.harness.process import HarnessProcess
+from cajajejo.harness.programs import HARNESSES
 from cajajejo.weights.tiny import make_tiny_model
-from commands import helm_stats
+from commands import DEBUG_ENTRIES, helm_stats
 
 pytestmark = [pytest.mark.helm]
 
@@ -28,15 +30,15 @@ import os, sys
 with open(os.environ["SPY_LOG"], "a") as log:
     print("spying", file=log)
 def hook(event, args):
-    if event in ("socket.connect", "socket.getaddrinfo", "urllib.Request"):
+    if event.startswith(("socket.connect", "socket.send", "socket.gethostby", "socket.getaddrinfo", "urllib.")):
         with open(os.environ["SPY_LOG"], "a") as log:
-            print(event, args[-1] if event == "socket.connect" else args[0], file=log)
+            print(event, *args, file=log)
 sys.addaudithook(hook)
 """
 
 
 class Harness:
-    """Asks the harness for one entry, again and again, in one run's folder."""
+    """Asks the harness for some entries, again and again, in one run's folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -45,13 +47,20 @@ class Harness:
         (root / "spy" / "sitecustomize.py").write_text(SPY)
         self.spy_log = root / "connections.txt"
 
-    def ask(self, attempt: int, *, phases: tuple[Phase, ...], weights: str = "w") -> tuple[int, list[Event]]:
+    def ask(
+        self,
+        attempt: int,
+        *,
+        phases: tuple[Phase, ...] = (Phase.INFER, Phase.SCORE),
+        weights: str = "w",
+        entries: tuple[str, ...] = ("simple_mcqa:model=huggingface/model",),
+    ) -> tuple[int, list[Event]]:
         folders = [self.root / name for name in (f"attempt-{attempt}", "helm", f"answers-{weights}")]
         for folder in folders:
             folder.mkdir(exist_ok=True)
         request = HarnessRequest(
             harness="helm",
-            entries=(EntryRequest("simple_mcqa:model=huggingface/model"),),
+            entries=tuple(EntryRequest(description) for description in entries),
             endpoint=FolderEndpoint(path=str(self.model), names=("huggingface/model",), fingerprint=weights),
             folders=HarnessFolders(*(str(folder) for folder in folders)),
             suite="v1",
@@ -61,7 +70,7 @@ class Harness:
         path = folders[0] / "request.json"
         path.write_text(request.to_json())
         process = HarnessProcess(
-            harness_command("helm"),
+            HARNESSES["helm"].command,
             path,
             log_path=folders[0] / "log.txt",
             environment={**os.environ, "PYTHONPATH": str(self.root / "spy"), "SPY_LOG": str(self.spy_log)},
@@ -81,7 +90,7 @@ def last(events: list[Event], kind: EventKind) -> Event:
 
 def test_inference_and_scoring_can_run_apart(tmp_path: Path) -> None:
     harness = Harness(tmp_path)
-    both, _ = harness.ask(1, phases=(Phase.INFER, Phase.SCORE))
+    both, _ = harness.ask(1)
     assert both == 0
     expected = helm_stats(tmp_path / "helm")
     shutil.rmtree(tmp_path / "helm")
@@ -114,9 +123,19 @@ def test_answers_of_other_weights_are_not_reused(tmp_path: Path) -> None:
     harness = Harness(tmp_path)
     for attempt, weights, reused in ((1, "first", 0), (2, "second", 0), (3, "first", 5)):
         shutil.rmtree(tmp_path / "helm", ignore_errors=True)
-        code, events = harness.ask(attempt, phases=(Phase.INFER, Phase.SCORE), weights=weights)
+        code, events = harness.ask(attempt, weights=weights)
         assert code == 0
         assert last(events, EventKind.ENTRY_FINISHED).data["outcome"]["reused"] == reused
     lines = [line for n in (1, 2) for line in (tmp_path / f"attempt-{n}/samples.jsonl").read_text().splitlines()]
     samples = [json.loads(line) for line in lines]
     assert len({sample["key"] for sample in samples}) == 10
+
+
+def test_the_quickstart_needs_no_network(tmp_path: Path) -> None:
+    harness = Harness(tmp_path)
+    entries = load_run_entries(DEBUG_ENTRIES).value.entries
+    code, events = harness.ask(1, entries=tuple(entry.description for entry in entries))
+    assert code == 0
+    assert sum(event.kind is EventKind.ENTRY_FINISHED for event in events) == len(entries) == 4
+    assert (tmp_path / "helm/runs/v1/groups.json").exists(), "HELM's overview belongs to the run"
+    assert set(harness.spy_log.read_text().splitlines()) == {"spying"}

@@ -139,3 +139,27 @@ def test_an_entry_that_fails_does_not_lose_the_others(tmp_path: Path, config_wit
     assert done.returncode == 1, done.stderr
     assert "FAILED   broken:model=huggingface_model: TypeError" in done.stdout
     assert "exact_match" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--enable-local-huggingface-models", "{other}"], "a job evaluates one model"),
+        (["--plugins", "{broken}"], "cannot be imported: RuntimeError: as asked"),
+    ],
+    ids=["a second model", "a broken plugin"],
+)
+def test_arguments_that_cannot_be_used(args: list[str], words: str, tmp_path: Path, config_with: ConfigWith) -> None:
+    other = make_tiny_model(tmp_path / "other")
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise RuntimeError('as asked')")
+    lines = "".join(f"    - {arg.format(other=other, broken=broken)}\n" for arg in args)
+    config = config_with({'    - "10"\n': f'    - "10"\n{lines}'})
+    for command in (
+        run_command(tmp_path / "run", "--no-tracking", config=config),
+        Command(("jobs", "evaluation", "check", "--deep", str(config), str(DEBUG_ENTRIES))),
+    ):
+        done = command.run()
+        assert done.returncode == 2, done.stderr
+        assert f"{config}:13:" in done.stderr or f"{config}:12:" in done.stderr
+        assert words in done.stderr

@@ -11,6 +11,7 @@ import typer
 
 from cajajejo.cli.jobs_evaluation import is_traced, run_evaluation
 from cajajejo.cli.main import run_app
+from cajajejo.cli.streams import prepare_process
 
 __all__ = ["app", "main"]
 
@@ -79,4 +80,5 @@ def run_tests(
 
 def main() -> None:
     """Runs the program and exits with the code that the README lists."""
+    prepare_process()
     sys.exit(run_app(app, sys.argv[1:]))

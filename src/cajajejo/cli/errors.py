@@ -6,6 +6,7 @@ import json
 import sys
 import traceback
 
+from cajajejo.cli.streams import visible
 from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashError
 
 __all__ = ["error_data", "print_error", "report_failure"]
@@ -20,7 +21,7 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
         as_json: Whether to print it as data on stdout, too.
     """
     if trace:
-        traceback.print_exception(error)
+        sys.stderr.write(_masked("".join(traceback.format_exception(error))))
     if as_json:
         print(json.dumps(error_data(error), indent=2, ensure_ascii=False))  # noqa: T201
     print_error(error)
@@ -42,9 +43,9 @@ def print_error(error: BaseException) -> None:
         return
     write(f"error: {_masked(str(error))}\n")
     if isinstance(error, HarnessCrashError) and error.log_tail:
-        write("its last lines:\n" + "".join(f"  {line}\n" for line in error.log_tail[-12:]))
+        write("its last lines:\n" + "".join(f"  {_masked(line)}\n" for line in error.log_tail[-12:]))
     if error.remedy:
-        write(f"Do: {error.remedy}\n")
+        write(f"Do: {visible(error.remedy)}\n")
 
 
 def error_data(error: BaseException) -> dict[str, object]:
@@ -61,13 +62,13 @@ def error_data(error: BaseException) -> dict[str, object]:
     if isinstance(error, CajajejoError) and error.remedy:
         data["remedy"] = error.remedy
     if isinstance(error, HarnessCrashError):
-        data["log_tail"] = list(error.log_tail)
+        data["log_tail"] = [_masked(line) for line in error.log_tail]
     return data
 
 
 def _masked(text: str) -> str:
     import os
 
-    from cajajejo.tracking.redact import Redactor
+    from cajajejo.redact import Redactor
 
-    return Redactor(os.environ).redact(text)
+    return visible(Redactor(os.environ).redact(text))

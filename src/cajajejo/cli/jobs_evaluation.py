@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,15 +118,19 @@ def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
     from cajajejo.cli.errors import print_error
     from cajajejo.cli.progress import progress_for
     from cajajejo.cli.results import print_result, result_data
+    from cajajejo.cli.streams import printed
     from cajajejo.evaluation import evaluate
 
     with progress_for() as progress:
         result = evaluate(options, progress)
-    print_warnings(result.inputs.warnings)
     if json_output:
-        typer.echo(json.dumps(result_data(result), indent=2, ensure_ascii=False))
+        text = json.dumps(result_data(result), indent=2, ensure_ascii=False)
+        shown = printed(lambda: sys.stdout.write(text + "\n"))
     else:
-        print_result(result)
+        shown = printed(lambda: print_result(result))
+    if not shown:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"the results could not be printed; they are in {result.folder.root}\n")
     if result.unrecorded is not None:
         print_error(result.unrecorded)
         typer.echo(f"Nothing is lost. Later: cajajejo tracking sync {result.folder.root}", err=True)

@@ -9,6 +9,7 @@ import typer
 
 from cajajejo import __version__
 from cajajejo.cli import jobs_evaluation, schema, tracking
+from cajajejo.cli.streams import prepare_process
 from cajajejo.errors import ExitCode
 
 __all__ = ["app", "main", "run_app"]
@@ -44,6 +45,7 @@ def options(
 
 def main() -> None:
     """Runs the program and exits with the code that the README lists."""
+    prepare_process()
     sys.exit(run_app(app, sys.argv[1:]))
 
 
@@ -58,7 +60,7 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
     try:
         program(args=arguments)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        return end.code if isinstance(end.code, int) else int(ExitCode.DEFECT if end.code else ExitCode.OK)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from cajajejo.cli.streams import visible
 from cajajejo.harness.contract import Event, EventKind
 from cajajejo.report.progress import EvaluationProgress
 
@@ -38,6 +40,10 @@ class PlainProgress:
         """See `Observer.step`."""
         self._say(text)
 
+    def warn(self, text: str) -> None:
+        """See `Observer.warn`."""
+        self._say(text)
+
     def event(self, event: Event) -> None:
         """See `Observer.event`."""
         self._progress.take(event)
@@ -57,8 +63,10 @@ class PlainProgress:
 
     def _say(self, text: str) -> None:
         self._said_at = time.monotonic()
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        # Nobody may be reading; the evaluation goes on all the same.
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(visible(text) + "\n")
+            self._stream.flush()
 
 
 class BarProgress:
@@ -93,6 +101,10 @@ class BarProgress:
     def step(self, text: str) -> None:
         """See `Observer.step`."""
         self._bar.update(self._task, description=text)
+
+    def warn(self, text: str) -> None:
+        """See `Observer.warn`. Stays on the screen above the bar."""
+        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def event(self, event: Event) -> None:
         """See `Observer.event`."""

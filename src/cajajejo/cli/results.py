@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cajajejo.cli.streams import visible
 from cajajejo.evaluation.run import EvaluationResult
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["nearby", "print_result", "result_data", "ui_command"]
 
 STYLES = {"error": "bold red", "warning": "bold yellow", "plain": ""}
+NARROW = 90
+"""Columns below which a table would lose what it is about."""
+
 WIDTH = 120
 """Columns where the output is not a terminal."""
 
@@ -24,12 +28,16 @@ def print_result(result: EvaluationResult) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from cajajejo.report.scores import closing_lines, scores_table
+    from cajajejo.report.scores import closing_lines, score_lines, scores_table
 
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH)
-    console.print(scores_table(result.summary))
+    if console.width >= NARROW:
+        console.print(scores_table(result.summary))
+    else:
+        for line in score_lines(result.summary):
+            console.print(Text(line))
     for weight, text in closing_lines(result.summary):
-        console.print(Text(text, style=STYLES[weight]))
+        console.print(Text(visible(text), style=STYLES[weight]))
     _print_places(console, result)
 
 
@@ -64,10 +72,13 @@ def nearby(path: Path) -> Path:
 
 def result_data(result: EvaluationResult) -> dict[str, object]:
     """Returns the result as plain data, for `--json`."""
+    from cajajejo.cli.errors import error_data
     from cajajejo.report.scores import summary_data
 
     run = result.tracker_run
+    unrecorded = {} if result.unrecorded is None else error_data(result.unrecorded)
     return {
+        **unrecorded,
         "ok": result.exit_code == 0,
         "exit_code": int(result.exit_code),
         "summary": summary_data(result.summary),

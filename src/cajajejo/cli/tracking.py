@@ -31,14 +31,17 @@ def sync_command(
     """
     import json
 
+    from cajajejo.cli.errors import error_data, print_error
     from cajajejo.tracking.sync import sync
 
     report = sync(folder.absolute(), tracking_uri)
     if json_output:
-        typer.echo(json.dumps({"sent": report.sent, "left": report.left}))
+        data: dict[str, object] = {"ok": report.error is None, "sent": report.sent, "left": report.left}
+        typer.echo(json.dumps(data if report.error is None else {**error_data(report.error), **data}))
     elif report.sent or report.left:
         typer.echo(f"{report.sent} records uploaded, {report.left} left")
     else:
         typer.echo("nothing to upload: the tracker has everything")
     if report.error is not None:
-        raise report.error
+        print_error(report.error)
+        raise typer.Exit(int(report.error.exit_code))

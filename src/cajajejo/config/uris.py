@@ -109,7 +109,7 @@ def _gs_fault(text: str) -> Finding | str | None:
 GS_URI = Grammar("gs://bucket/path", _gs_fault, r"^gs://[a-z0-9][a-z0-9._-]+[a-z0-9]/.+$")
 """A folder in a bucket (Google Cloud Storage: "Bucket names", "Object names")."""
 
-_SCHEMES = ("http", "https", "file", "sqlite", "databricks")
+_SCHEMES = ("http", "https", "file", "sqlite")
 _CREDENTIALS = "the environment variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD carry them"
 
 
@@ -129,7 +129,7 @@ def _tracking_fault(text: str) -> Finding | str | None:
         return Finding(f"the scheme {shown(scheme)} is not supported", suggestion=near and spelled(f"{near}:{rest}"))
     if scheme.lower() in ("http", "https"):
         return _web_fault(text)
-    return "the scheme must be followed by a path" if scheme.lower() != "databricks" and not rest.strip("/") else None
+    return None if rest.strip("/") else "the scheme must be followed by a path"
 
 
 def _has_credentials(text: str) -> bool:

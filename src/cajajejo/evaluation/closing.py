@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 from cajajejo import __version__
-from cajajejo.errors import CajajejoError, InterruptedRunError
+from cajajejo.errors import InterruptedRunError
 from cajajejo.evaluation.identity import entries_hash
 from cajajejo.evaluation.plan import Plan
 from cajajejo.evaluation.work import Work
@@ -17,7 +17,7 @@ __all__ = ["artifacts", "params", "summarize", "write_run_file"]
 
 
 def summarize(
-    plan: Plan, work: Work, error: CajajejoError | None, *, mask: Callable[[str], str] = str
+    plan: Plan, work: Work, error: Exception | None, *, mask: Callable[[str], str] = str
 ) -> EvaluationSummary:
     """Makes the summary of what came out, whether or not the attempt came to its end.
 
@@ -46,12 +46,12 @@ def summarize(
     return dataclasses.replace(summary, status=_status(summary, error))
 
 
-def _status(summary: EvaluationSummary, error: CajajejoError | None) -> str:
+def _status(summary: EvaluationSummary, error: Exception | None) -> str:
     if isinstance(error, InterruptedRunError):
         return "killed"
     if error is not None:
         return "error"
-    return "failed" if summary.failed else "finished"
+    return "failed" if summary.failed or len(summary.entries) < summary.planned else "finished"
 
 
 def params(plan: Plan, summary: EvaluationSummary) -> dict[str, str]:

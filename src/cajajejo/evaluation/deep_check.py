@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import PurePosixPath
 
 from cajajejo.config import EvaluationInput, EvaluationJobConfig
-from cajajejo.errors import BadInputError, ConfigError, HarnessCrashError
+from cajajejo.config.findings import Finding
+from cajajejo.errors import ConfigError, HarnessCrashError
+from cajajejo.evaluation.code import absolute_paths
 from cajajejo.evaluation.model import SEED_NAME
+from cajajejo.evaluation.plan import HARNESS
 from cajajejo.evaluation.work import entry_finding
+from cajajejo.harness.programs import HARNESSES
 
 __all__ = ["deep_check"]
 
@@ -24,22 +27,24 @@ def deep_check(inputs: EvaluationInput) -> None:
         BadInputError: HELM is not installed.
         HarnessCrashError: HELM failed.
     """
-    if importlib.util.find_spec("helm") is None:
-        raise BadInputError("--deep needs HELM, which is not installed", remedy="pip install 'cajajejo[helm]'")
+    HARNESSES[HARNESS].require_installed()
     question = {
         "entries": [
             {"description": entry.description, "priority": entry.priority, "groups": entry.groups}
             for entry in inputs.entries.value.entries
         ],
         "names": _model_names(inputs.job.value),
-        "args": list(inputs.job.value.helm.args),
+        "args": list(absolute_paths(inputs.job.value.helm.args)),
     }
     command = [sys.executable, "-m", "cajajejo.harness.helm.lint"]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         tail = done.stderr.strip().splitlines()[-12:]
         raise HarnessCrashError("HELM failed while it was asked", return_code=done.returncode, log_tail=tail)
-    problems = json.loads(done.stdout)["problems"]
+    answer = json.loads(done.stdout)
+    problems = answer["problems"]
+    if "arguments" in answer:
+        raise ConfigError([inputs.job.problem(Finding(message=answer["arguments"], loc=("helm", "args")))])
     if problems:
         raise ConfigError([inputs.entries.problem(entry_finding(problem)) for problem in problems])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from cajajejo.config import EvaluationJobConfig, Loaded
 from cajajejo.config.findings import Finding
-from cajajejo.errors import ConfigError
+from cajajejo.errors import ConfigError, ModelError
 from cajajejo.harness.contract import FolderEndpoint
 from cajajejo.store.layout import RunFolder
 from cajajejo.weights.check import ModelFolder, check_model_folder
@@ -44,6 +45,15 @@ def prepare_endpoint(job: Loaded[EvaluationJobConfig], folder: RunFolder) -> Fol
     )
 
 
+def _builtin(path: Path) -> Path:
+    """Makes a built-in model; one that was damaged is made anew, as the folder is ours."""
+    try:
+        return make_tiny_model(path)
+    except ModelError:
+        shutil.rmtree(path)
+        return make_tiny_model(path)
+
+
 def _max_length(config: EvaluationJobConfig, checked: ModelFolder) -> int | None:
     """The user's word, else the tokenizer's, else the model's: HELM refuses a tokenizer that states none."""
     return config.model_config.options.max_length or checked.model_max_length or checked.max_position
@@ -52,7 +62,7 @@ def _max_length(config: EvaluationJobConfig, checked: ModelFolder) -> int | None
 def _model_path(job: Loaded[EvaluationJobConfig], folder: RunFolder) -> Path:
     source = job.value.model_config
     if source.builtin is not None:
-        return make_tiny_model(folder.builtin_model(source.builtin))
+        return _builtin(folder.builtin_model(source.builtin))
     if source.path is not None:
         written = Path(os.path.expanduser(source.path))  # noqa: PTH111 - Path.expanduser raises for an unknown user
         return written if written.is_absolute() else Path.cwd() / written

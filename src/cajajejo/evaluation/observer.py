@@ -16,6 +16,10 @@ class Observer(Protocol):
         """A step begins, such as `checking the model`."""
         ...
 
+    def warn(self, text: str) -> None:
+        """Something the user should know, before anything runs."""
+        ...
+
     def event(self, event: Event) -> None:
         """The harness has told something."""
         ...
@@ -30,6 +34,9 @@ class SilentObserver:
 
     def step(self, text: str) -> None:
         """See `Observer.step`."""
+
+    def warn(self, text: str) -> None:
+        """See `Observer.warn`."""
 
     def event(self, event: Event) -> None:
         """See `Observer.event`."""

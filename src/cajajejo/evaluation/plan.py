@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -9,14 +11,18 @@ from pathlib import Path
 
 from cajajejo.config import EvaluationInput
 from cajajejo.errors import StoreError
+from cajajejo.evaluation.code import absolute_paths, code_hash
 from cajajejo.evaluation.identity import content_hash
 from cajajejo.evaluation.options import EvaluationOptions, TrackingMode
-from cajajejo.harness.contract import EntryRequest, FolderEndpoint, HarnessFolders, HarnessRequest
+from cajajejo.harness.contract import REQUEST_FILE, EntryRequest, FolderEndpoint, HarnessFolders, HarnessRequest
 from cajajejo.store.attempts import Attempt
 from cajajejo.store.finished import FinishedEntry, finished_entries
 from cajajejo.store.layout import RunFolder
 
-__all__ = ["Plan", "make_folder", "make_plan", "require_room", "tracking_uri_of"]
+__all__ = ["HARNESS", "Plan", "make_plan", "require_room", "tracking_uri_of"]
+
+HARNESS = "helm"
+"""The harness of all jobs, so far."""
 
 ROOM_BYTES = 256 * 1024 * 1024
 """Free disk below which an evaluation does not start."""
@@ -37,6 +43,7 @@ class Plan:
         content: Hash of everything that is asked.
         tracking_uri: Where to record, or None.
         config_names: Names of the copies of job config and run entries in the folder.
+        identity: What makes the tracker's run the same run: what is asked, and the job or the folder it is asked in.
     """
 
     options: EvaluationOptions
@@ -49,14 +56,7 @@ class Plan:
     content: str
     tracking_uri: str | None
     config_names: tuple[str, str]
-
-    @property
-    def identity(self) -> str:
-        """What makes the tracker's run the same run: what is asked, and the job or the folder it is asked in."""
-        if self.options.one_run_per_job:
-            return f"{self.options.context.job_name}:{self.content}"
-        self.folder.store.create(self.folder.RUN_ID, uuid.uuid4().hex.encode())
-        return f"{(self.folder.store.read(self.folder.RUN_ID) or b'').decode()}:{self.content}"
+    identity: str
 
 
 def make_plan(
@@ -72,9 +72,10 @@ def make_plan(
         StoreError: The folder cannot be written.
     """
     finished = finished_entries(folder)
-    request = _make_request(inputs, folder, attempt, endpoint, finished=tuple(sorted(finished)))
-    folder.store.replace(f"{attempt.files.prefix}/request.json", request.to_json().encode())
-    version = options.context.config_version
+    request = _make_request(options, inputs, folder, attempt, endpoint)
+    request = dataclasses.replace(request, finished=tuple(sorted(finished)))
+    folder.store.replace(f"{attempt.files.prefix}/{REQUEST_FILE}", request.to_json().encode())
+    content = content_hash(inputs, request, config_version=options.context.config_version)
     return Plan(
         options=options,
         inputs=inputs,
@@ -83,9 +84,10 @@ def make_plan(
         endpoint=endpoint,
         request=request,
         finished=finished,
-        content=content_hash(inputs, weights=endpoint.fingerprint, config_version=version),
+        content=content,
         tracking_uri=tracking_uri_of(options, inputs, folder),
         config_names=_copy_configs(folder, inputs),
+        identity=_identity(options, folder, content),
     )
 
 
@@ -100,13 +102,21 @@ def _copy_configs(folder: RunFolder, inputs: EvaluationInput) -> tuple[str, str]
     return job_name, entries_name
 
 
+def _identity(options: EvaluationOptions, folder: RunFolder, content: str) -> str:
+    if options.one_run_per_job:
+        place = f"job {options.context.job_name}"
+    else:
+        folder.store.create(folder.RUN_ID, uuid.uuid4().hex.encode())
+        place = (folder.store.read(folder.RUN_ID) or b"").decode()
+    return hashlib.sha256(f"{place}\n{content}".encode()).hexdigest()
+
+
 def _make_request(
+    options: EvaluationOptions,
     inputs: EvaluationInput,
     folder: RunFolder,
     attempt: Attempt,
     endpoint: FolderEndpoint,
-    *,
-    finished: tuple[str, ...],
 ) -> HarnessRequest:
     config = inputs.job.value
     folders = HarnessFolders(
@@ -115,18 +125,19 @@ def _make_request(
         answers=str(folder.answers(endpoint.fingerprint)),
     )
     for path in (folders.attempt, folders.output, folders.answers):
-        make_folder(Path(path))
+        _make_folder(Path(path))
     return HarnessRequest(
-        harness="helm",
+        harness=HARNESS,
         entries=tuple(
             EntryRequest(entry.description, entry.priority, entry.groups) for entry in inputs.entries.value.entries
         ),
         endpoint=endpoint,
         folders=folders,
         suite=config.helm.suite,
-        args=tuple(config.helm.args),
+        args=absolute_paths(config.helm.args),
         need_accelerator=config.compute_config.accelerator is not None,
-        finished=finished,
+        code=code_hash(config.helm.args),
+        trace=options.trace,
     )
 
 
@@ -145,7 +156,7 @@ def require_room(root: Path) -> None:
     Raises:
         StoreError: It cannot, or has not.
     """
-    make_folder(root)
+    _make_folder(root)
     free = shutil.disk_usage(root).free
     if free < ROOM_BYTES:
         raise StoreError(
@@ -155,7 +166,7 @@ def require_room(root: Path) -> None:
         )
 
 
-def make_folder(path: Path) -> None:
+def _make_folder(path: Path) -> None:
     """Makes a folder and those above it.
 
     Raises:

@@ -43,8 +43,6 @@ class Recorder:
     folder: RunFolder
     attempt: Attempt
     drainer: Drainer
-    started_ms: int
-    """When the first attempt started. It stamps the metrics, so that what is recorded again is the same point."""
 
     def wait_open(self, *, give_up: Callable[[], bool]) -> RunHandle:
         """Waits until the tracker has opened the run.
@@ -70,12 +68,16 @@ class Recorder:
         self.drainer.append(LogParams(params))
         metrics = summary_metrics(summary)
         if metrics:
-            self.drainer.append(LogMetrics(metrics, step=0, time_ms=self.started_ms))
+            self.drainer.append(LogMetrics(metrics, step=self.attempt.number, time_ms=now))
         for name in artifacts:
             if self.folder.store.local_path(name).exists():
                 self.drainer.append(LogArtifact(name))
         self.drainer.append(SetTags(_closing_tags(summary)))
         self.drainer.append(CloseRun(RUN_STATUS.get(summary.status, RunStatus.FAILED), end_time_ms=now))
+
+    def abandon(self) -> None:
+        """Leaves the tracker's run to a newer attempt."""
+        self.drainer.finish(0.0, within_s=1.0)
 
     def finish(
         self, retry_for_s: float, *, within_s: float | None = None, give_up: Callable[[], bool] = lambda: False
@@ -104,7 +106,7 @@ def open_recorder(plan: Plan) -> Recorder | None:
     drainer = Drainer(outbox, connect)
     drainer.append(_opening(plan, started_ms))
     drainer.start()
-    return Recorder(plan.folder, plan.attempt, drainer, started_ms)
+    return Recorder(plan.folder, plan.attempt, drainer)
 
 
 def _first_start_ms(outbox: Outbox) -> int | None:

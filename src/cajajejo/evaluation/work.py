@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from cajajejo.config.findings import Finding
-from cajajejo.errors import BadInputError, CajajejoError, ConfigError, DeviceError, ModelError
+from cajajejo.errors import BadInputError, CajajejoError, ConfigError, DeviceError, HarnessCrashError, ModelError
 from cajajejo.evaluation.observer import Observer
 from cajajejo.evaluation.plan import Plan
 from cajajejo.harness.contract import (
     EntryOutcome,
+    EntryStatus,
     Event,
     EventKind,
     HarnessSummary,
     Refusal,
 )
+from cajajejo.harness.events import masked
 from cajajejo.harness.process import HarnessProcess
 from cajajejo.harness.sample import SampleRecord
 from cajajejo.store.finished import mark_finished
@@ -44,12 +47,13 @@ class Work:
         notes: What the user should know.
     """
 
-    def __init__(self, plan: Plan, observer: Observer) -> None:
+    def __init__(self, plan: Plan, observer: Observer, *, mask: Callable[[str], str] = str) -> None:
         self.done: dict[str, Done] = {}
         self.resolved: dict[str, Any] = {"entries": [], "versions": {}, "environment": {}}
         self.notes: tuple[str, ...] = ()
         self._plan = plan
         self._observer = observer
+        self._mask = mask
         self._refusal: CajajejoError | None = None
 
     @property
@@ -106,8 +110,23 @@ class Work:
             raise self._refusal
         if code == 2:
             raise BadInputError("the harness refused the request; see the log for the cause")
+        self._require_whole(code, process)
         self._read_notes()
         return True
+
+    def _require_whole(self, code: int, process: HarnessProcess) -> None:
+        """Checks that the harness has said what its exit code says: Python ends with 1 for any crash as well."""
+        failed = any(item.outcome.status is EntryStatus.FAILED for item in self.done.values())
+        missing = [name for name in self.planned if name not in self.done]
+        if self.planned and not missing and code == int(failed):
+            return
+        told = f"{len(self.planned) - len(missing)} of {len(self.planned)} entries" if self.planned else "nothing"
+        raise HarnessCrashError(
+            f"the harness ended with exit code {code}, but told of {told}",
+            return_code=code,
+            log_tail=process.log_tail,
+            remedy=f"see {self._plan.attempt.files.log} for the cause",
+        )
 
     def reuse_all(self, mark: bytes | None) -> bool:
         """Takes all entries from earlier attempts, without a harness.
@@ -118,16 +137,32 @@ class Work:
         Returns:
             Whether every entry of the request is there.
         """
-        resolved = json.loads(mark or b"null")
-        if resolved is None or any(e["fingerprint"] not in self._plan.finished for e in resolved["entries"]):
+        try:
+            resolved = json.loads(mark or b"")
+            fingerprints = [str(entry["fingerprint"]) for entry in resolved["entries"]]
+            self.resolved = {name: resolved[name] for name in ("entries", "versions", "environment")}
+        except (ValueError, KeyError, TypeError):
             return False
-        self.resolved = resolved
-        for entry in resolved["entries"]:
-            self._reuse(entry["fingerprint"])
+        if not fingerprints or any(fingerprint not in self._plan.finished for fingerprint in fingerprints):
+            self.resolved = {"entries": [], "versions": {}, "environment": {}}
+            return False
+        for fingerprint in fingerprints:
+            self._reuse(fingerprint)
         return True
 
     def _take(self, event: Event) -> None:
+        event = dataclasses.replace(event, data=masked(event.data, self._mask))
+        try:
+            self._understand(event)
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            raise HarnessCrashError(
+                f"the harness told of {event.kind.value} in a way that cannot be understood: {error!r}",
+                return_code=70,
+                log_tail=(),
+            ) from error
         self._observer.event(event)
+
+    def _understand(self, event: Event) -> None:
         data = event.data
         if event.kind is EventKind.READY:
             self.resolved = {name: data[name] for name in ("entries", "versions", "environment")}
@@ -141,14 +176,11 @@ class Work:
         elif event.kind is EventKind.ENTRY_FINISHED:
             self._commit(data)
 
-    def _commit(self, data: Mapping[str, object]) -> None:
+    def _commit(self, data: Mapping[str, Any]) -> None:
         self._plan.attempt.require_current()
         plain = data["outcome"]
-        assert isinstance(plain, dict)
         outcome = _outcome(plain)
         samples, files = data["samples"], data["files"]
-        assert isinstance(samples, list)
-        assert isinstance(files, list)
         raw = _slice(self._plan.attempt.files.samples, int(samples[0]), int(samples[1]))
         mark_finished(self._plan.folder, outcome.fingerprint, outcome=plain, samples=raw, files=files)
         self.done[outcome.name] = Done(outcome, parse_samples(raw))

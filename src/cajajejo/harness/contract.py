@@ -23,6 +23,10 @@ from typing import Any
 from cajajejo.json_record import JsonRecord
 
 __all__ = [
+    "EVENTS_FILE",
+    "REQUEST_FILE",
+    "SAMPLES_FILE",
+    "SUMMARY_FILE",
     "Endpoint",
     "EntryOutcome",
     "EntryRequest",
@@ -38,6 +42,12 @@ __all__ = [
     "UrlEndpoint",
     "read_request",
 ]
+
+
+REQUEST_FILE = "request.json"
+EVENTS_FILE = "events.jsonl"
+SAMPLES_FILE = "samples.jsonl"
+SUMMARY_FILE = "summary.json"
 
 
 class Phase(str, enum.Enum):
@@ -117,6 +127,10 @@ class HarnessRequest(JsonRecord):
     phases: tuple[Phase, ...] = (Phase.INFER, Phase.SCORE)
     finished: tuple[str, ...] = ()
     """Fingerprints of entries that an earlier attempt finished; they are not evaluated again."""
+    code: str = ""
+    """Hash of the code outside the harness that decides results: plugins and this package's version."""
+    trace: bool = False
+    """Whether to log everything."""
     format: int = 1
 
 

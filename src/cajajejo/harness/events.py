@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import enum
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cajajejo.harness.contract import Event, EventKind
 
-__all__ = ["EventReader", "EventWriter"]
+__all__ = ["EventReader", "EventWriter", "masked"]
 
 
 class EventWriter:
     """Appends events to a file. May be used from several threads."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, mask: Callable[[str], str] = str) -> None:
+        """Prepares to write.
+
+        Args:
+            path: The file.
+            clock: Seconds since the epoch.
+            mask: Takes secrets out of a text; every text of an event goes through it.
+        """
         self._path = path
         self._clock = clock
+        self.mask = mask
         self._lock = threading.Lock()
 
     def emit(self, kind: EventKind, **data: object) -> None:
         """Writes one event as one line in a single call, so that a reader sees it whole or torn at its end only."""
-        line = Event(kind=kind, time_s=self._clock(), data=data).to_json() + "\n"
+        line = Event(kind=kind, time_s=self._clock(), data=masked(data, self.mask)).to_json() + "\n"
         with self._lock, self._path.open("ab", buffering=0) as file:
             file.write(line.encode("utf-8", errors="replace"))
 
@@ -49,6 +59,19 @@ class EventReader:
         end = data.rfind(b"\n") + 1
         self._offset += end
         return [event for line in data[:end].splitlines() if (event := _parse(line)) is not None]
+
+
+def masked(value: Any, mask: Callable[[str], str]) -> Any:
+    """Returns JSON data with every text in it passed through `mask`; keys stay as they are."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: masked(item, mask) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item, mask) for item in value]
+    return value
 
 
 def _parse(line: bytes) -> Event | None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -15,21 +14,13 @@ from pathlib import Path
 from typing import TextIO
 
 from cajajejo.errors import HarnessCrashError, StoreError
-from cajajejo.harness.contract import Event
+from cajajejo.harness.contract import EVENTS_FILE, Event
 from cajajejo.harness.events import EventReader
 
-__all__ = ["HARNESS_MODULES", "HarnessProcess", "harness_command"]
-
-HARNESS_MODULES: Mapping[str, str] = {"helm": "cajajejo.harness.helm"}
-"""Name of a harness in the configs to the module that is run for it."""
+__all__ = ["HarnessProcess"]
 
 POLL_S = 0.05
 LOG_TAIL_LINES = 40
-
-
-def harness_command(harness: str) -> tuple[str, ...]:
-    """Returns the command line that starts a harness, less the path of its `request.json`."""
-    return (sys.executable, "-m", HARNESS_MODULES[harness])
 
 
 class HarnessProcess:
@@ -59,7 +50,7 @@ class HarnessProcess:
             mask: Takes secrets out of a line of the log.
             echo: Where to write the log as well, or None.
         """
-        self._events = EventReader(request_path.parent / "events.jsonl")
+        self._events = EventReader(request_path.parent / EVENTS_FILE)
         self._tail: deque[str] = deque(maxlen=LOG_TAIL_LINES)
         self._mask = mask
         self._echo = echo
@@ -129,7 +120,7 @@ class HarnessProcess:
             folder = self._request_folder
             remedy = "make room on that disk, then run the same command again: it continues"
             raise StoreError(
-                f"the harness could not write below {folder.parent}: the disk is full",
+                f"the harness could not write below {folder.parent}: {self._last_line()}",
                 path=folder,
                 remedy=remedy,
             )
@@ -139,6 +130,9 @@ class HarnessProcess:
             log_tail=self.log_tail,
             remedy=_remedy(code),
         )
+
+    def _last_line(self) -> str:
+        return self._tail[-1].strip() if self._tail else "the disk is full"
 
     def kill(self) -> None:
         """Ends the process and all that it started, at once. Its answers so far are on disk."""
@@ -155,16 +149,22 @@ class HarnessProcess:
         self._log_thread.join(timeout=2.0)
 
     def _copy_log(self, log_path: Path) -> None:
+        """Copies the log to its file. It is read to its end even where it cannot be written: a full pipe would hang."""
         assert self._process.stdout is not None
-        with log_path.open("a", encoding="utf-8", errors="replace") as log, self._process.stdout as lines:
-            for raw in lines:
-                line = self._mask(raw.decode("utf-8", errors="replace"))
-                log.write(line)
-                log.flush()
-                if self._echo is not None:
-                    self._echo.write(line)
-                    self._echo.flush()
-                self._tail.extend(part for part in line.splitlines() if part.strip())
+        with contextlib.suppress(OSError), log_path.open("a", encoding="utf-8", errors="replace") as log:
+            for raw in self._process.stdout:
+                self._keep(raw, log)
+        with self._process.stdout as rest:
+            for raw in rest:
+                self._keep(raw, None)
+
+    def _keep(self, raw: bytes, log: TextIO | None) -> None:
+        line = self._mask(raw.decode("utf-8", errors="replace"))
+        self._tail.extend(part for part in line.splitlines() if part.strip())
+        for stream in (log, self._echo):
+            if stream is not None:
+                stream.write(line)
+                stream.flush()
 
 
 def _describe_end(code: int) -> str:

@@ -13,7 +13,7 @@ from cajajejo.results.summary import EntrySummary, EvaluationSummary
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["closing_lines", "score_text", "scores_table", "short_names", "summary_data"]
+__all__ = ["closing_lines", "score_lines", "score_text", "scores_table", "short_names", "summary_data"]
 
 
 def scores_table(summary: EvaluationSummary) -> Table:
@@ -69,6 +69,17 @@ def _cells(entry: EntrySummary, name: str) -> tuple[str, ...]:
         f"{shares.truncated:.0%}",
         f"{shares.failed:.0%}",
     )
+
+
+def score_lines(summary: EvaluationSummary) -> Iterator[str]:
+    """Yields the same as the table, for narrow terminals: a name, and indented what there is to say of it."""
+    names = short_names([entry.name for entry in summary.entries])
+    for entry in summary.entries:
+        name, metric, score, n, unscorable, truncated, failed = _cells(entry, names[entry.name])
+        yield name
+        yield f"  {metric} {score}".rstrip()
+        if n:
+            yield f"  n {n}, unscorable {unscorable}, truncated {truncated}, failed {failed}"
 
 
 def score_text(score: Score | None) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cajajejo.harness.sample import FinishReason, SampleRecord
 from cajajejo.json_record import JsonRecord
 
-__all__ = ["Score", "Shares", "doubts", "score", "shares"]
+__all__ = ["Score", "Shares", "doubts", "judged", "score", "shares"]
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Score(JsonRecord):
     split: str
     mean: float
     n: int
-    """Samples that have a value of this metric."""
+    """Samples that have a value of this metric, each counted once however often it was repeated."""
     stderr: float | None
     """Standard error of the mean: sample standard deviation / sqrt(n). None below two samples."""
 
 
 @dataclass(frozen=True)
 class Shares(JsonRecord):
-    """How much of an entry's samples cannot be taken at face value. Each is a share of all samples, 0 to 1."""
+    """How much of the samples behind a score cannot be taken at face value. Each is a share of them, 0 to 1."""
 
     n: int
     unscorable: float
@@ -40,13 +40,26 @@ class Shares(JsonRecord):
     """There is no output, because the request failed."""
 
 
+def judged(records: Iterable[SampleRecord], split: str | None) -> list[SampleRecord]:
+    """Returns the samples that a score is made of: those of its split, with their input unchanged.
+
+    Args:
+        records: All samples of an entry.
+        split: The split, or None for all of them.
+    """
+    return [record for record in records if record.perturbation is None and split in (None, record.split)]
+
+
 def score(records: Iterable[SampleRecord], *, metric: str, split: str) -> Score | None:
-    """Returns a metric's mean over the unperturbed samples of a split, or None where none has a value."""
-    values = [
-        record.scores[metric]
-        for record in records
-        if record.split == split and record.perturbation is None and metric in record.scores
-    ]
+    """Returns a metric's mean over the unperturbed samples of a split, or None where none has a value.
+
+    Repeats of one sample are averaged first: they are not independent of one another.
+    """
+    repeats: dict[str, list[float]] = {}
+    for record in judged(records, split):
+        if metric in record.scores:
+            repeats.setdefault(record.sample_id, []).append(record.scores[metric])
+    values = [math.fsum(found) / len(found) for found in repeats.values()]
     if not values:
         return None
     n = len(values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cajajejo.harness.contract import EntryOutcome, EntryStatus
 from cajajejo.harness.sample import SampleRecord
 from cajajejo.json_record import JsonRecord
-from cajajejo.results.scores import Score, Shares, doubts, score, shares
+from cajajejo.results.scores import Score, Shares, doubts, judged, score, shares
 
 __all__ = ["EntrySummary", "EvaluationSummary", "summarize_entry"]
 
@@ -98,14 +98,12 @@ def summarize_entry(
         skipped: Whether an earlier attempt had finished it.
         doubtful_share: The share of bad samples above which the entry is doubtful, 0 to 1.
     """
-    found = shares(records)
+    found = shares(judged(records, outcome.main_split))
     splits = dict.fromkeys([*([outcome.main_split] if outcome.main_split else []), "test", "valid"])
     found_scores = [score(records, metric=metric, split=split) for metric in outcome.score_metrics for split in splits]
     scores = tuple(item for item in found_scores if item is not None)
-    main = next(
-        (item for item in scores if (item.metric, item.split) == (outcome.main_metric, outcome.main_split)),
-        None,
-    )
+    named = (outcome.main_metric, outcome.main_split)
+    main = next((item for item in scores if (item.metric, item.split) == named), _aggregate(outcome, found.n))
     return EntrySummary(
         name=outcome.name,
         description=outcome.description,
@@ -123,3 +121,13 @@ def summarize_entry(
         seconds=outcome.seconds,
         metrics=outcome.metrics,
     )
+
+
+def _aggregate(outcome: EntryOutcome, n: int) -> Score | None:
+    """The main metric where no sample has a value of its own (macro F1, bits per byte): the harness's aggregate."""
+    if outcome.main_metric is None or outcome.main_split is None:
+        return None
+    mean = outcome.metrics.get(f"{outcome.main_metric},split={outcome.main_split}")
+    if mean is None:
+        return None
+    return Score(metric=outcome.main_metric, split=outcome.main_split, mean=mean, n=n, stderr=None)

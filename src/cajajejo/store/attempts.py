@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-from pathlib import Path
 
 from cajajejo.errors import StoreError, SupersededError
 from cajajejo.store.layout import AttemptFiles, RunFolder
+from cajajejo.store.liveness import ProcessIdentity, is_running, this_process
 
 __all__ = ["Attempt", "claim_attempt", "newest_attempt"]
 
@@ -44,12 +42,13 @@ class Attempt:
 def claim_attempt(folder: RunFolder) -> Attempt:
     """Claims the run for this process, as the next attempt.
 
-    An attempt of another machine that has not ended is believed lost, and is superseded; it can no longer commit.
+    An attempt of another machine or container that has not ended is believed lost, and is superseded; it can no
+    longer commit.
 
     Raises:
         StoreError: An attempt of this machine is still running.
     """
-    me = _identity()
+    me = this_process().to_json()
     while True:
         newest = newest_attempt(folder)
         if newest and _is_running(folder, newest):
@@ -90,42 +89,5 @@ def _claim(folder: RunFolder, number: int) -> dict[str, object]:
 def _is_running(folder: RunFolder, number: int) -> bool:
     if folder.store.read(folder.attempt(number).end) is not None:
         return False
-    claim = _claim(folder, number)
-    pid = claim.get("pid")
-    if claim.get("host") != socket.gethostname() or claim.get("boot") != _boot_id() or not isinstance(pid, int):
-        return False
-    if claim.get("start") is None:
-        return _exists(pid)
-    return _start_ticks(pid) == claim.get("start")
-
-
-def _identity() -> dict[str, object]:
-    pid = os.getpid()
-    return {"pid": pid, "host": socket.gethostname(), "boot": _boot_id(), "start": _start_ticks(pid)}
-
-
-def _boot_id() -> str | None:
-    """Tells one boot of a machine from the next (Linux), so that a pid of before a restart is not mistaken."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return None
-
-
-def _start_ticks(pid: int) -> str | None:
-    """Returns when a process started (Linux: field 22 of its stat), so that a reused pid is not mistaken for it."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    return stat.rsplit(")", 1)[1].split()[19]
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    process = ProcessIdentity.from_json(_claim(folder, number))
+    return process is not None and is_running(process) is True

@@ -70,6 +70,8 @@ def _verified(folder: RunFolder, fingerprint: str, raw: bytes | None) -> Finishe
         outcome, digest, files = mark["outcome"], mark["samples"], mark["files"]
     except (ValueError, KeyError, TypeError):
         return None
+    if not isinstance(outcome, dict) or not isinstance(files, dict):
+        return None
     if samples is None or hashlib.sha256(samples).hexdigest() != digest:
         return None
     if any(_digest(folder.harness_output / name) != expected for name, expected in files.items()):

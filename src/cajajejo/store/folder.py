@@ -43,7 +43,7 @@ class FolderStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = _write_temporary(target, data)
             try:
-                os.link(temporary, target)
+                _link(temporary, target)
             except FileExistsError:
                 return False
             finally:
@@ -63,6 +63,17 @@ class FolderStore:
     def local_path(self, name: str) -> Path:
         """See `RunStore.local_path`."""
         return self.root / name
+
+
+def _link(temporary: Path, target: Path) -> None:
+    """Gives a whole file its name, unless that is taken. Some mounts (exFAT, some network ones) have no hard links."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        with target.open("xb") as file:
+            file.write(temporary.read_bytes())
 
 
 def write_whole(target: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from cajajejo.errors import CajajejoError, TrackerError
 from cajajejo.tracking.base import RecordRefusedError, RunHandle, Tracker, TrackerUnavailableError
-from cajajejo.tracking.claim import REFRESH_S, Claim
+from cajajejo.tracking.claim import REFRESH_S, Claim, ClaimedError
 from cajajejo.tracking.outbox import Outbox
 from cajajejo.tracking.records import Record
 
@@ -34,12 +34,14 @@ class Pacing:
     Attributes:
         first_s: Pause after the first failure; it doubles with each further one.
         longest_s: The longest pause.
+        longest_claimed_s: The longest pause where another process holds the outbox: it may end at any moment.
         clock: Seconds that only go forward.
         pause: Waits so many seconds, or until the event is set.
     """
 
     first_s: float = 0.5
     longest_s: float = 30.0
+    longest_claimed_s: float = 5.0
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[threading.Event, float], None] = _pause
 
@@ -75,16 +77,21 @@ class Drainer:
     taken is in the outbox.
     """
 
-    def __init__(self, outbox: Outbox, connect: Callable[[], Tracker], *, pacing: Pacing | None = None) -> None:
+    def __init__(
+        self, outbox: Outbox, connect: Callable[[], Tracker], *, pacing: Pacing | None = None, rank: int = 0
+    ) -> None:
         """Prepares the thread; `start` starts it.
 
         Args:
             outbox: Where the records are.
             connect: Opens the tracker; called in the thread, so that its imports do not hold up the caller.
             pacing: When to try again after a failure.
+            rank: Number of the attempt that records; see `Claim`. Once a newer one records, the thread ends
+                with a `SupersededError`.
         """
         self._outbox = outbox
         self._connect = connect
+        self._rank = rank
         self._pacing = pacing or Pacing()
         self._woken = threading.Event()
         self._hurry = threading.Event()
@@ -178,7 +185,7 @@ class Drainer:
             raise self._defect
 
     def _work(self) -> None:
-        claim = Claim(self._outbox.store, self._outbox.name)
+        claim = Claim(self._outbox.store, self._outbox.name, rank=self._rank)
         try:
             with ExitStack() as stack:
                 stack.callback(claim.release)
@@ -200,26 +207,27 @@ class Drainer:
             retry_for_s = self._retry_for_s  # read before draining: whatever came before `finish` is then taken
             try:
                 claim.take()
+                claim.refresh()
                 if tracker is None:
                     tracker = self._connect()
                     stack.callback(tracker.close)
-                self._outbox.drain(tracker, stop=self._stop, on_sent=self._on_sent)
+                self._outbox.drain(tracker, stop=self._stop, before=claim.refresh, on_sent=self._on_sent)
             except TrackerUnavailableError as error:
                 self._failure = error
                 if retry_for_s is not None and self._pacing.clock() - self._last_progress >= retry_for_s:
                     return
-                claim.refresh()
-                self._pause(failures)
+                self._pause(failures, error)
                 failures += 1
                 continue
             self._failure, failures = None, 0
             if retry_for_s is not None:
                 return
-            if not self._woken.wait(REFRESH_S):
-                claim.refresh()
+            self._woken.wait(REFRESH_S)
 
-    def _pause(self, failures: int) -> None:
+    def _pause(self, failures: int, error: TrackerError) -> None:
         pause_s = min(self._pacing.longest_s, self._pacing.first_s * 2 ** min(failures, 30))
+        if isinstance(error, ClaimedError):
+            pause_s = min(pause_s, self._pacing.longest_claimed_s)
         self._pacing.pause(self._hurry, pause_s)
         self._hurry.clear()
 

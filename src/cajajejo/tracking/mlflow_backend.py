@@ -14,13 +14,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from cajajejo.errors import BadInputError
+from cajajejo.redact import without_userinfo
 from cajajejo.tracking.base import RecordRefusedError
-from cajajejo.tracking.redact import without_userinfo
+from cajajejo.tracking.local_uri import folder_path
 
 if TYPE_CHECKING:
     from mlflow.store.artifact.artifact_repo import ArtifactRepository
@@ -36,8 +36,6 @@ _ENVIRONMENT: Final = {
 }
 """No chatter, no telemetry. No retries below ours either: they would repeat `create run` after a lost
 answer, and hold up a shutdown for minutes."""
-
-_DATABASES: Final = ("sqlite", "postgresql", "mysql", "mssql")
 
 
 def load_mlflow(timeout_s: float) -> None:
@@ -71,14 +69,14 @@ def open_store(tracking_uri: str) -> AbstractStore:
             from mlflow.utils.credentials import get_default_host_creds
 
             return RestStore(partial(get_default_host_creds, tracking_uri))
-        if scheme.partition("+")[0] in _DATABASES:
+        if scheme == "sqlite":
             from cajajejo.tracking.mlflow_sqlite import open_database
 
             return open_database(tracking_uri)
         if scheme in ("", "file"):
             from mlflow.store.tracking.file_store import FileStore
 
-            folder = str(Path(unquote(urlsplit(tracking_uri).path)).absolute())
+            folder = folder_path(tracking_uri).as_uri()
             return FileStore(folder, folder)
     shown = without_userinfo(tracking_uri)
     remedy = "use http(s)://…, sqlite:///… or a folder"

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from cajajejo.errors import TrackerError
+from cajajejo.redact import Redactor, without_userinfo
 from cajajejo.tracking.base import RecordRefusedError, TrackerLoginError, TrackerUnavailableError
 from cajajejo.tracking.limits import cut
-from cajajejo.tracking.redact import Redactor, without_userinfo
 
 __all__ = ["failure", "translated"]
 

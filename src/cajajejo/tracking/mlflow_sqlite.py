@@ -1,4 +1,4 @@
-"""Opens MLflow's databases; makes the tables of a fresh SQLite file, whole or not at all, and quietly."""
+"""Opens MLflow's SQLite files; makes the tables of a fresh SQLite file, whole or not at all, and quietly."""
 
 from __future__ import annotations
 
@@ -10,44 +10,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from cajajejo.redact import without_userinfo
 from cajajejo.tracking.base import RecordRefusedError
+from cajajejo.tracking.local_uri import local_tracking_uri, sqlite_path
 
 if TYPE_CHECKING:
     from mlflow.store.tracking.abstract_store import AbstractStore
 
-__all__ = ["open_database", "sqlite_path"]
+__all__ = ["open_database"]
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """MLflow's migrations keep their state in global variables."""
 
 
-def sqlite_path(tracking_uri: str) -> Path | None:
-    """Returns the file of a SQLite tracking URI; None for other URIs and for databases in memory."""
-    parts = urlsplit(tracking_uri)
-    if parts.scheme.partition("+")[0] != "sqlite" or not parts.path.strip("/"):
-        return None
-    return Path(unquote(parts.path[1:]))
-
-
 def open_database(tracking_uri: str) -> AbstractStore:
-    """Opens a database; the artifacts of a SQLite file go into the folder `artifacts` beside it.
+    """Opens a SQLite file; its artifacts go into the folder `artifacts` beside it.
 
     Raises:
-        RecordRefusedError: The file is no SQLite database.
+        RecordRefusedError: The URI names no file, or the file is no SQLite database.
     """
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     path = sqlite_path(tracking_uri)
+    if path is None:
+        shown = without_userinfo(tracking_uri)
+        raise RecordRefusedError(f"tracking URI {shown} names no file", uri=shown, remedy="use sqlite:///path/of/file")
     with _ONE_AT_A_TIME, _logging_kept():
-        if path is None:
-            return SqlAlchemyStore(tracking_uri, "mlruns")
         if not path.exists():
             _make_database(path)
         elif not _is_sqlite(path):
             raise RecordRefusedError(f"{path} is no SQLite database", uri=tracking_uri)
-        return SqlAlchemyStore(tracking_uri, str(path.absolute().parent / "artifacts"))
+        return SqlAlchemyStore(_engine_uri(path, tracking_uri), (path.absolute().parent / "artifacts").as_uri())
+
+
+def _engine_uri(path: Path, tracking_uri: str) -> str:
+    """The form that SQLAlchemy understands, with the options of the given one."""
+    uri = local_tracking_uri(path)
+    options = [option for option in urlsplit(tracking_uri).query.split("&") if option not in ("", "uri=true")]
+    return "&".join([uri if "?" in uri or not options else f"{uri}?{options.pop(0)}", *options])
 
 
 def _make_database(path: Path) -> None:
@@ -58,7 +60,7 @@ def _make_database(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tmp-", dir=path.parent) as folder:
         fresh = Path(folder) / "mlflow.db"
-        engine = sqlalchemy.create_engine(f"sqlite:///{fresh}")
+        engine = sqlalchemy.create_engine(local_tracking_uri(fresh))
         sqlalchemy.event.listen(engine, "connect", _without_sync)
         _initialize_tables(engine)
         engine.dispose()

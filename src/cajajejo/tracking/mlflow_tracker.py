@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from cajajejo.redact import without_userinfo
 from cajajejo.store.base import RunStore
 from cajajejo.tracking.base import Change, RecordRefusedError, RunHandle
 from cajajejo.tracking.limits import MAX_PARAM_LENGTH, MAX_TAG_LENGTH, batches, clean_key, fitting
 from cajajejo.tracking.mlflow_backend import load_mlflow, open_artifacts, open_store
 from cajajejo.tracking.mlflow_errors import translated
 from cajajejo.tracking.records import LogArtifact, LogMetrics, LogParams, OpenRun, SetTags
-from cajajejo.tracking.redact import without_userinfo
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -21,11 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from cajajejo.redact import without_userinfo
 from cajajejo.store.base import RunStore
 from cajajejo.tracking.base import RecordRefusedError, RunHandle, Tracker
 from cajajejo.tracking.outbox_files import damaged, encode_json, numbered, read_json
 from cajajejo.tracking.records import OpenRun, Record, decode_record, encode_record
-from cajajejo.tracking.redact import without_userinfo
 
 __all__ = ["DrainReport", "Outbox"]
 
@@ -176,6 +176,7 @@ class Outbox:
         tracker: Tracker,
         *,
         stop: threading.Event | None = None,
+        before: Callable[[], None] | None = None,
         on_sent: Callable[[RunHandle], None] | None = None,
     ) -> DrainReport:
         """Hands over what is pending, in order. Interrupted anywhere, it can be repeated.
@@ -186,6 +187,7 @@ class Outbox:
         Args:
             tracker: Where the records go.
             stop: Once set, ends the drain before the next record.
+            before: Called before each record; what it raises ends the drain.
             on_sent: Called with the run after each record that was taken.
 
         Raises:
@@ -200,6 +202,8 @@ class Outbox:
                 break
             if number in self._refused:
                 continue
+            if before is not None:
+                before()
             run, taken = self._hand_over(tracker, run, number)
             if taken:
                 sent += 1

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Final, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from cajajejo.errors import CajajejoError, TrackerError
+from cajajejo.redact import without_userinfo
 from cajajejo.tracking.base import RecordRefusedError
+from cajajejo.tracking.local_uri import folder_path, sqlite_path
 from cajajejo.tracking.login import authorization, tls_context
 from cajajejo.tracking.mlflow_errors import failure
-from cajajejo.tracking.redact import without_userinfo
 
 __all__ = ["probe"]
 
@@ -42,11 +43,11 @@ def probe(tracking_uri: str, timeout_s: float = 10, *, environment: Mapping[str,
     if scheme in ("http", "https"):
         _within(timeout_s, tracking_uri, lambda: _ask(tracking_uri, timeout_s, known))
     elif scheme == "sqlite":
-        path = urlsplit(tracking_uri).path
-        if path.strip("/"):
-            _look(Path(unquote(path[1:])).absolute().parent, tracking_uri)
+        database = sqlite_path(tracking_uri)
+        if database is not None:
+            _look(database.absolute().parent, tracking_uri)
     elif scheme in ("", "file"):
-        _look(Path(unquote(urlsplit(tracking_uri).path)).absolute(), tracking_uri)
+        _look(folder_path(tracking_uri), tracking_uri)
 
 
 def _within(timeout_s: float, tracking_uri: str, act: Callable[[], None]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cajajejo.errors import StoreError, TrackerError
+from cajajejo.errors import InfrastructureError, StoreError, SupersededError, TrackerError
 from cajajejo.store.base import RunStore
 from cajajejo.store.folder import FolderStore
 from cajajejo.tracking.base import RecordRefusedError, RunHandle, Tracker
@@ -81,30 +81,34 @@ def sync(run_folder: Path, tracking_uri: str | None = None, *, connect: Connect 
         StoreError: The folder is no run folder, cannot be read or written, or an outbox is damaged.
         TrackerError: A tracker cannot be reached or refuses the login, or another process is recording this
             run. The other outboxes have been tried by then.
+        SupersededError: An attempt has begun to record this run meanwhile. The same holds.
     """
     store = FolderStore(run_folder)
     outboxes = Outbox.all(store, pending_only=False)
     if not outboxes:
         remedy = "give the folder that an evaluation has made (its --output-dir)"
         raise StoreError(f"there is nothing to upload in {run_folder}: no outbox", path=run_folder, remedy=remedy)
-    for outbox in outboxes:
-        _close_abandoned(outbox)
-    if tracking_uri is not None:
-        outboxes = [outbox.copied_to(tracking_uri) for outbox in outboxes if not outbox.source]
-    return _upload_all([outbox for outbox in outboxes if not outbox.is_empty], tracking_uri, connect or _connect_mlflow)
-
-
-def _upload_all(outboxes: Sequence[Outbox], tracking_uri: str | None, connect: Connect) -> SyncReport:
-    """Tries each outbox, and only then raises the first error: one tracker that is away is not the others' fault."""
-    done, errors = [], []
+    done: list[Synced] = []
+    errors: list[InfrastructureError] = []
     for outbox in outboxes:
         try:
-            done.append(_upload(outbox, tracking_uri or outbox.tracking_uri, connect))
-        except TrackerError as error:
+            synced = _sync_one(outbox, tracking_uri, connect or _connect_mlflow)
+        except (TrackerError, SupersededError) as error:  # one tracker that is away is not the others' fault
             errors.append(error)
+        else:
+            done += [] if synced is None else [synced]
     if errors:
         raise errors[0]
     return SyncReport(tuple(done))
+
+
+def _sync_one(outbox: Outbox, tracking_uri: str | None, connect: Connect) -> Synced | None:
+    """Ends the outbox's sequence where nobody will, and uploads it; None where nothing is left."""
+    if tracking_uri is not None and outbox.source:
+        return None
+    _close_abandoned(outbox)
+    goal = outbox if tracking_uri is None else outbox.copied_to(tracking_uri)
+    return None if goal.is_empty else _upload(goal, tracking_uri or goal.tracking_uri, connect)
 
 
 def _connect_mlflow(tracking_uri: str, store: RunStore) -> Tracker:
@@ -120,7 +124,7 @@ def _upload(outbox: Outbox, tracking_uri: str, connect: Connect) -> Synced:
     try:
         tracker = connect(tracking_uri, outbox.store)
         try:
-            report = outbox.drain(tracker, on_sent=runs.append)
+            report = outbox.drain(tracker, before=claim.refresh, on_sent=runs.append)
         finally:
             tracker.close()
     finally:

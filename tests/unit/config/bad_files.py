@@ -386,7 +386,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "http://10.164.0.15:5000",
         "htps://x",
         (
-            '16:17: mlflow_config.tracking_uri: the scheme "htps" is not supported; a URI with one of the schemes http, https, file, sqlite, databricks, or the path of a folder; did you mean "https://x"?',
+            '16:17: mlflow_config.tracking_uri: the scheme "htps" is not supported; a URI with one of the schemes http, https, file, sqlite, or the path of a folder; did you mean "https://x"?',
         ),
     ),
     (
@@ -402,7 +402,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "http://10.164.0.15:5000",
         "http:///x",
         (
-            "16:17: mlflow_config.tracking_uri: the URI has no host; a URI with one of the schemes http, https, file, sqlite, databricks, or the path of a folder",
+            "16:17: mlflow_config.tracking_uri: the URI has no host; a URI with one of the schemes http, https, file, sqlite, or the path of a folder",
         ),
     ),
     (
@@ -410,7 +410,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "15:5000",
         "15:500000",
         (
-            "16:17: mlflow_config.tracking_uri: the host or the port of the URI is not valid; a URI with one of the schemes http, https, file, sqlite, databricks, or the path of a folder",
+            "16:17: mlflow_config.tracking_uri: the host or the port of the URI is not valid; a URI with one of the schemes http, https, file, sqlite, or the path of a folder",
         ),
     ),
     (
@@ -418,7 +418,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "http://10.164.0.15:5000",
         '"http://a b"',
         (
-            "16:17: mlflow_config.tracking_uri: the URI has a space or a line end; a URI with one of the schemes http, https, file, sqlite, databricks, or the path of a folder",
+            "16:17: mlflow_config.tracking_uri: the URI has a space or a line end; a URI with one of the schemes http, https, file, sqlite, or the path of a folder",
         ),
     ),
     (

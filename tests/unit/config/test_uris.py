@@ -20,8 +20,6 @@ GOOD = [
     (TRACKING_URI, "http://host/a@b"),
     (TRACKING_URI, "sqlite:////tmp/mlflow.db"),
     (TRACKING_URI, "file:///tmp/mlruns"),
-    (TRACKING_URI, "databricks"),
-    (TRACKING_URI, "databricks://profile"),
     (TRACKING_URI, "./mlruns"),
     (TRACKING_URI, "/tmp/me@home/mlruns"),
 ]

@@ -2,14 +2,19 @@ import json
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 from cajajejo.errors import ConfigError, HarnessCrashError, InterruptedRunError, ModelError, StoreError, TrackerError
-from cajajejo.evaluation import EvaluationOptions, TrackingMode, evaluate
+from cajajejo.evaluation import EvaluationOptions, JobContext, TrackingMode, evaluate
 from cajajejo.harness.contract import Event, EventKind
+from cajajejo.store.layout import RunFolder
+from cajajejo.tracking.outbox import Outbox
+from cajajejo.tracking.records import CloseRun, RunStatus
 
 Ask = Callable[..., EvaluationOptions]
 
@@ -19,11 +24,16 @@ class Watcher:
 
     def __init__(self, kind: EventKind | None = None, act: Callable[[], object] = lambda: None) -> None:
         self.events: list[Event] = []
+        self.steps: list[str] = []
+        self.warnings: list[str] = []
         self._kind = kind
         self._act = act
 
     def step(self, text: str) -> None:
-        pass
+        self.steps.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
 
     def tick(self) -> None:
         pass
@@ -164,9 +174,13 @@ def test_a_newer_attempt_stops_the_older_one(ask: Ask) -> None:
         (options.run_folder / "attempt-2").mkdir()
         (options.run_folder / "attempt-2" / "claim.json").write_text('{"host": "another"}')
 
+    (options.run_folder).mkdir()
+    (options.run_folder / "summary.json").write_text("the successor's")
     with pytest.raises(StoreError, match="attempt 2 has taken over"):
         evaluate(options, Watcher(EventKind.ENTRY_STARTED, steal))
     assert not (options.run_folder / "finished").exists()
+    assert (options.run_folder / "summary.json").read_text() == "the successor's"
+    assert json.loads((options.run_folder / "run.json").read_text())["status"] == "running"
 
 
 def test_a_missing_model_is_found_before_anything_starts(ask: Ask) -> None:
@@ -192,3 +206,78 @@ def test_a_folder_that_cannot_be_made_is_a_store_error(ask: Ask, tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError):
         evaluate(ask("good:n=2", run_folder=tmp_path / "file" / "run"))
+
+
+@pytest.mark.parametrize("code", ["raise RuntimeError", "import sys; sys.exit(0)", "import no_such_module"])
+def test_a_harness_that_ends_without_a_word_is_a_crash(ask: Ask, code: str) -> None:
+    with pytest.raises(HarnessCrashError, match="told of nothing"):
+        evaluate(ask("good:n=2", harness_command=(sys.executable, "-c", code)))
+    assert json.loads((ask().run_folder / "summary.json").read_text())["status"] == "error"
+
+
+@pytest.mark.mlflow
+def test_a_harness_that_garbles_its_events_is_a_crash_and_the_run_is_closed(ask: Ask) -> None:
+    options = ask("good:n=2", "garbles", tracking=TrackingMode.LOCAL)
+    with pytest.raises(HarnessCrashError, match="cannot be understood"):
+        evaluate(options)
+    (outbox,) = Outbox.all(RunFolder(options.run_folder).store, pending_only=False)
+    assert outbox.read(outbox.numbers()[-1]) == CloseRun(RunStatus.FAILED, ANY)
+    assert outbox.is_empty
+    assert json.loads((options.run_folder / "run.json").read_text())["status"] == "error"
+
+
+@pytest.mark.mlflow
+def test_secrets_in_a_cause_reach_no_file(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
+    result = evaluate(ask("leaks", "good:n=2", tracking=TrackingMode.LOCAL))
+    assert result.summary.failed[0].cause == "***"
+    files = [path for path in result.folder.root.rglob("*") if path.is_file()]
+    assert [path for path in files if b"hf_verysecret" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_anything_runs_leaves_nothing_behind(ask: Ask, number: signal.Signals) -> None:
+    class Impatient(Watcher):
+        def step(self, text: str) -> None:
+            if text == "checking the model":
+                os.kill(os.getpid(), number)
+
+    with pytest.raises(InterruptedRunError) as caught:
+        evaluate(ask("good:n=2"), Impatient())
+    assert caught.value.exit_code == 128 + number
+    assert not (ask().run_folder / "attempt-1").exists()
+    assert evaluate(ask("good:n=2")).exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b'{"entries": [{}]}'])
+def test_a_torn_mark_of_a_complete_request_is_done_again(ask: Ask, content: bytes) -> None:
+    first = evaluate(ask("good:n=4"))
+    next((first.folder.root / "complete").iterdir()).write_bytes(content)
+    watcher = Watcher()
+    assert evaluate(ask("good:n=4"), watcher).exit_code == 0
+    assert watcher.count(EventKind.ENTRY_SKIPPED) == 1
+
+
+def test_a_damaged_builtin_model_is_made_anew(ask: Ask) -> None:
+    first = evaluate(ask("good:n=4"))
+    (first.folder.root / "model" / "tiny" / "model.safetensors").write_bytes(b"torn")
+    assert evaluate(ask("good:n=4")).summary.weights == first.summary.weights
+
+
+def test_any_job_name_will_do(ask: Ask) -> None:
+    context = JobContext("v", "c", "h", "it's a 'job' / \n")
+    assert evaluate(ask("good:n=1", context=context, one_run_per_job=True)).exit_code == 0
+
+
+def test_a_full_disk_of_the_harness_is_a_store_error(ask: Ask) -> None:
+    with pytest.raises(StoreError, match="could not write"):
+        evaluate(ask("good:n=1", "full"))
+
+
+def test_warnings_come_before_the_work(ask: Ask, tmp_path: Path) -> None:
+    options = ask("fails")
+    text = options.config_path.read_text().replace('image_tag: "0.1.0"', "image_tag: latest")
+    options.config_path.write_text(text)
+    watcher = Watcher()
+    evaluate(options, watcher)
+    assert "latest" in watcher.warnings[0]

@@ -1,6 +1,9 @@
 import os
 import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from cajajejo.testing import FAKE_HARNESS
 SECRET = "hunter2hunter2"
 
 
-def started(root: Path, *descriptions: str, command: tuple[str, ...] = FAKE_HARNESS) -> HarnessProcess:
+def write_request(root: Path, *descriptions: str) -> Path:
     folders = [root / name for name in ("attempt", "helm", "answers")]
     for folder in folders:
         folder.mkdir()
@@ -26,6 +29,11 @@ def started(root: Path, *descriptions: str, command: tuple[str, ...] = FAKE_HARN
     )
     path = root / "attempt" / "request.json"
     path.write_text(request.to_json())
+    return path
+
+
+def started(root: Path, *descriptions: str, command: tuple[str, ...] = FAKE_HARNESS) -> HarnessProcess:
+    path = write_request(root, *descriptions)
     return HarnessProcess(
         command,
         path,
@@ -108,31 +116,45 @@ def test_a_program_that_speaks_no_contract_is_a_crash_not_a_hang(tmp_path: Path)
     assert SECRET not in (tmp_path / "attempt" / "log.txt").read_text()
 
 
+PARENT = """
+import os, signal, sys
+from pathlib import Path
+from cajajejo.harness.contract import EventKind
+from cajajejo.harness.process import HarnessProcess
+from cajajejo.testing import FAKE_HARNESS
+
+request = Path(sys.argv[1])
+log = request.with_name("log.txt")
+process = HarnessProcess(FAKE_HARNESS, request, log_path=log, environment=dict(os.environ))
+for event in process.follow():
+    if event is not None and event.kind is EventKind.READY:
+        process.go()
+    if event is not None and event.kind is EventKind.ENTRY_STARTED:
+        print(process.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        process = started(tmp_path, "waits")
-        for event in process.follow():
-            if event is not None and event.kind is EventKind.READY:
-                process.go()
-            if event is not None and event.kind is EventKind.ENTRY_STARTED:
-                os.write(write, f"{process.pid}\n".encode())
-                os.kill(os.getpid(), signal.SIGKILL)
-    os.close(write)
-    harness = int(os.read(read, 20))
-    os.close(read)
-    os.waitpid(pid, 0)
-    for _ in range(1000):
-        if not _alive(harness):
-            return
-        os.sched_yield()
-        signal.sigtimedwait([], 0.01)
-    pytest.fail("the harness outlived its parent")
+    request = write_request(tmp_path, "waits")
+    command = [sys.executable, "-c", PARENT, str(request)]
+    parent = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert parent.returncode == -signal.SIGKILL, parent.stderr
+    assert ended(int(parent.stdout), within_s=20.0), "the harness outlived its parent"
 
 
-def _alive(pid: int) -> bool:
+def ended(pid: int, *, within_s: float) -> bool:
+    """Whether a process that is not a child of ours ends within a time; ends it if it does not."""
+    pause, deadline = threading.Event(), time.monotonic() + within_s
+    while alive(pid):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            return False
+        pause.wait(0.02)
+    return True
+
+
+def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:

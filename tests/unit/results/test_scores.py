@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cajajejo.harness.sample import FinishReason, SampleRecord
-from cajajejo.results.scores import doubts, score, shares
+from cajajejo.results.scores import doubts, judged, score, shares
 
 
 def record(value: float | None = 1.0, **changes: object) -> SampleRecord:
@@ -26,7 +26,7 @@ def record(value: float | None = 1.0, **changes: object) -> SampleRecord:
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30))
 def test_mean_and_standard_error_are_those_of_the_textbook(values: list[float]) -> None:
-    found = score([record(value) for value in values], metric="m", split="test")
+    found = score([record(value, sample_id=str(n)) for n, value in enumerate(values)], metric="m", split="test")
     assert found is not None
     assert found.n == len(values)
     assert found.mean == pytest.approx(statistics.fmean(values), abs=1e-6)
@@ -82,3 +82,16 @@ def test_an_entry_is_doubtful_above_the_threshold_only(bad: SampleRecord, words:
 def test_no_samples_are_no_shares() -> None:
     assert shares([]).n == 0
     assert doubts(shares([]), threshold=0.0) == ()
+
+
+def test_repeats_of_one_sample_are_one_observation() -> None:
+    records = [record(value, sample_id=name, repeat=n) for name in "ab" for n, value in enumerate((0.0, 1.0))]
+    found = score(records, metric="m", split="test")
+    assert found is not None
+    assert (found.mean, found.n, found.stderr) == (0.5, 2, 0.0)
+
+
+def test_shares_are_of_the_samples_that_the_score_is_made_of() -> None:
+    records = [record(), record(unscorable="empty", split="valid"), record(unscorable="empty", perturbation="typos")]
+    assert shares(judged(records, "test")).unscorable == 0.0
+    assert shares(judged(records, None)).unscorable == 0.5

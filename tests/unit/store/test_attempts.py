@@ -38,7 +38,13 @@ def test_a_dead_process_loses_its_claim(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"host": "another-machine"}, {"boot": "before-the-restart"}, {"start": "1"}, {"pid": "torn"}],
+    [
+        {"host": "another-machine"},
+        {"boot": "before-the-restart"},
+        {"start": "1"},
+        {"pid_namespace": "pid:[1]"},
+        {"pid": "torn"},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_a_claim_of_another_time_or_place_is_superseded_and_may_not_commit(

@@ -4,11 +4,13 @@ import threading
 
 import pytest
 
-from cajajejo.errors import BadInputError
+from cajajejo.errors import BadInputError, SupersededError
 from cajajejo.tracking.base import RecordRefusedError, TrackerLoginError, TrackerUnavailableError
+from cajajejo.tracking.claim import Claim, ClaimedError
 from cajajejo.tracking.drainer import Drainer, Pacing
 from cajajejo.tracking.memory import Moment, RecordingTracker
 from cajajejo.tracking.outbox import Outbox
+from cajajejo.tracking.records import SetTags
 
 from .samples import opening, sequence
 
@@ -173,3 +175,51 @@ def test_a_later_attempt_continues_what_an_earlier_one_left(store):
     assert drainer.finish(0, within_s=LONG_S).left == 0
     assert tracker.runs["run-1"].status == "FINISHED"
     assert len(tracker.runs) == 1
+
+
+def test_a_newer_attempt_does_not_wait_for_an_older_one(store):
+    tracker, time = RecordingTracker(), _Time()
+    older = Drainer(Outbox(store, URI, "abc123"), lambda: tracker, pacing=time.pacing, rank=1)
+    older.append(opening())
+    older.start()
+    older.wait_open(LONG_S)
+    newer = Drainer(Outbox(store, URI, "abc123"), lambda: tracker, pacing=time.pacing, rank=2)
+    newer.append(opening())
+    newer.start()
+    newer.wait_open(LONG_S)
+    older.append(SetTags({"late": "yes"}))
+    report = older.finish(600, within_s=LONG_S)
+    assert isinstance(newer.finish(0, within_s=LONG_S).error, type(None))
+    assert isinstance(report.error, SupersededError | None)
+    assert time.pauses == []
+    assert len(tracker.runs) == 1
+
+
+def test_an_older_attempt_ends_before_its_next_record(store):
+    outbox = Outbox(store, URI, "abc123")
+
+    class Overtaken(RecordingTracker):
+        def open(self, record):
+            Claim(store, outbox.name, rank=2).take()
+            return super().open(record)
+
+    tracker = Overtaken()
+    drainer = Drainer(outbox, lambda: tracker, pacing=_Time().pacing, rank=1)
+    for record in sequence():
+        drainer.append(record)
+    drainer.start()
+    report = drainer.finish(600, within_s=LONG_S)
+    assert isinstance(report.error, SupersededError)
+    assert (report.sent, tracker.calls) == (1, 1)
+    assert store.list(f"{outbox.name}/claims") == [f"{outbox.name}/claims/000002.json"]
+
+
+def test_an_outbox_that_another_process_holds_is_tried_every_few_seconds(store):
+    time, outbox = _Time(), Outbox(store, URI, "abc123")
+    Claim(store, outbox.name).take()
+    drainer = drainer_for(store, RecordingTracker, time)
+    drainer.append(opening())
+    drainer.start()
+    report = drainer.finish(60, within_s=LONG_S)
+    assert isinstance(report.error, ClaimedError)
+    assert max(time.pauses) == 5.0

@@ -9,13 +9,17 @@ import sys
 import threading
 import time
 import uuid
+from urllib.parse import quote
 
 import pytest
 
 from cajajejo.errors import TrackerError
+from cajajejo.store.folder import FolderStore
 from cajajejo.tracking.base import RecordRefusedError, TrackerLoginError, TrackerUnavailableError
 from cajajejo.tracking.drainer import Drainer
+from cajajejo.tracking.local_uri import local_tracking_uri
 from cajajejo.tracking.outbox import Outbox
+from cajajejo.tracking.probe import probe
 from cajajejo.tracking.records import CloseRun, LogArtifact, LogMetrics, LogParams, OpenRun, RunStatus, SetTags
 from cajajejo.tracking.sync import sync
 
@@ -215,6 +219,33 @@ def test_attaching_changes_nothing(store, uri, identity):
     assert tracker.open(opening(identity)) == handle
     assert read_back(uri, identity)["status"] == "RUNNING"
     tracker.close()
+
+
+@pytest.mark.parametrize("kind", ["uri", "quoted", "folder"])
+def test_a_folder_with_unusual_characters(tmp_path, kind, identity):
+    root = tmp_path / "a?b #1 100%"
+    root.mkdir()
+    (root / "file.txt").write_text("x")
+    database = root / "mlflow.db"
+    uris = {"uri": local_tracking_uri(database), "quoted": f"sqlite:///{quote(str(database))}"}
+    uri = uris.get(kind, (root / "mlruns").as_uri())
+    probe(uri)
+    store = FolderStore(root)
+    assert drain(store, uri, [opening(identity), LogArtifact("file.txt", "deep")], identity).left == 0
+    assert read_back(uris["uri"] if kind == "quoted" else uri, identity)["artifacts"] == [("deep/file.txt", 1)]
+    assert len(list(root.rglob("deep/file.txt"))) == 1
+    assert {path.name for path in tmp_path.iterdir()} <= {root.name, "mlruns"}  # MLflow's own client makes `mlruns`
+    assert database.exists() is (kind != "folder")
+
+
+def test_a_database_that_is_no_file_is_refused(store):
+    with pytest.raises(RecordRefusedError, match="names no file"):
+        MlflowTracker("sqlite:///:memory:", store=store)
+
+
+def test_databases_other_than_sqlite_are_refused(store):
+    with pytest.raises(RecordRefusedError, match="postgresql is not supported"):
+        MlflowTracker("postgresql://me:hunter22@host/db", store=store)
 
 
 KILLED = """

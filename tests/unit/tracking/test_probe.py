@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from cajajejo.tracking.base import RecordRefusedError, TrackerLoginError, TrackerUnavailableError
+from cajajejo.tracking.local_uri import local_tracking_uri
 from cajajejo.tracking.probe import probe
 
 JSON = {"Content-Type": "application/json"}
@@ -196,6 +198,14 @@ def test_a_local_tracker_needs_a_folder_that_can_be_written(tmp_path):
             probe(uri)
 
 
+def test_a_path_with_unusual_characters_is_decoded(tmp_path):
+    folder = tmp_path / "a?b #1 100%"
+    folder.write_text("")
+    for uri in (local_tracking_uri(folder / "mlflow.db"), f"sqlite:///{quote(str(folder))}/x.db", folder.as_uri()):
+        with pytest.raises(RecordRefusedError, match=r"a\?b #1 100% is not a folder"):
+            probe(uri)
+
+
 def test_a_folder_without_the_right_to_write(monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(RecordRefusedError, match="may not be written"):
@@ -203,9 +213,8 @@ def test_a_folder_without_the_right_to_write(monkeypatch):
 
 
 def test_others_are_not_probed():
-    probe("databricks")
-    probe("databricks://profile")
     probe("postgresql://host/db")
+    probe("sqlite:///:memory:")
 
 
 def test_probing_does_not_import_mlflow():

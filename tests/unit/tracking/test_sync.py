@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cajajejo.errors import StoreError, TrackerError
+from cajajejo.errors import StoreError, SupersededError, TrackerError
 from cajajejo.tracking.base import RecordRefusedError, TrackerUnavailableError
 from cajajejo.tracking.claim import Claim, ClaimedError
 from cajajejo.tracking.memory import Moment, RecordingTracker
@@ -83,6 +83,35 @@ def test_a_run_that_is_being_recorded_is_left_alone(store):
     Claim(store, outbox.name).take()
     with pytest.raises(ClaimedError):
         sync(store.root, connect=connecting({}))
+
+
+@pytest.mark.parametrize("uri", [None, "http://other"])
+def test_a_run_that_is_being_recorded_does_not_hold_up_the_others(store, uri):
+    Claim(store, filled(store, sequence()[:4]).name).take()
+    for name in ("a", "b", "c"):
+        outbox = Outbox(store, f"http://{name}", name)
+        for record in sequence(name):
+            outbox.append(record)
+    trackers = {}
+    with pytest.raises(ClaimedError):
+        sync(store.root, uri, connect=connecting(trackers))
+    assert sorted(trackers) == (["http://a", "http://b", "http://c"] if uri is None else [uri])
+    identities = {run.opened.identity for tracker in trackers.values() for run in tracker.runs.values()}
+    assert identities == {"a", "b", "c"}
+
+
+def test_it_ends_once_an_attempt_records_the_run(store):
+    outbox = filled(store)
+
+    class Overtaken(RecordingTracker):
+        def apply(self, run, record):
+            Claim(store, outbox.name, rank=2).take()
+            super().apply(run, record)
+
+    tracker = Overtaken()
+    with pytest.raises(SupersededError, match="attempt 2"):
+        sync(store.root, connect=lambda *_: tracker)
+    assert (tracker.calls, tracker.closed) == (2, True)
 
 
 def test_two_at_once_make_one_run(store):

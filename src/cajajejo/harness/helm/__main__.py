@@ -9,10 +9,11 @@ import threading
 import traceback
 from pathlib import Path
 
-from cajajejo.harness.contract import read_request
+from cajajejo.harness.contract import EVENTS_FILE, EventKind, read_request
 from cajajejo.harness.events import EventWriter
 from cajajejo.harness.helm.faults import is_disk_full
 from cajajejo.harness.helm.preparation import prepare
+from cajajejo.redact import Redactor
 
 
 def main() -> int:
@@ -21,13 +22,15 @@ def main() -> int:
     threading.Thread(target=_watch_parent, args=(go,), daemon=True).start()
     request_path = Path(sys.argv[1])
     request = read_request(request_path)
-    downloads = prepare()
-    from cajajejo.harness.helm.session import RefusedError, Session
+    downloads = prepare(trace=request.trace)
+    from cajajejo.harness.helm.preflight import RefusedError
+    from cajajejo.harness.helm.session import Session
 
-    events = EventWriter(request_path.parent / "events.jsonl")
+    events = EventWriter(request_path.parent / EVENTS_FILE, mask=Redactor(os.environ).redact)
     try:
         return Session(request, events, downloads).run(lambda: _wait(go))
     except RefusedError as error:
+        events.emit(EventKind.REFUSED, reason=error.reason.value, message=str(error), **error.data)
         print(error, file=sys.stderr)  # noqa: T201 - this process's output is the run's log
         return 2
 

@@ -6,53 +6,67 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["parse_arguments", "register_other_models"]
+__all__ = ["ArgumentsError", "register_from_arguments"]
+
+
+class ArgumentsError(ValueError):
+    """`helm.args` cannot be used."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise ValueError(message)
+        raise ArgumentsError(f"HELM does not take helm.args: {message}")
 
 
-def parse_arguments(args: Sequence[str]) -> argparse.Namespace:
-    """Reads the arguments.
+def register_from_arguments(args: Sequence[str], *, names: Sequence[str], folder: Path | None) -> argparse.Namespace:
+    """Reads the arguments, and registers with HELM what they bring along: plugins and models of the hub.
+
+    A job evaluates one model. Another folder than its own is refused: HELM tells models apart by their folders' names
+    only, and would reuse the answers of other weights.
+
+    Args:
+        args: `helm.args`.
+        names: The names under which the model of the job is registered.
+        folder: Its folder, or None where it is not here yet.
 
     Raises:
-        ValueError: HELM does not take them.
+        ArgumentsError: HELM does not take them, or something in them cannot be used.
     """
-    from helm.benchmark.run import build_parser
+    from helm.benchmark.config_registry import register_builtin_configs_from_helm_package
+    from helm.benchmark.run import build_parser, import_user_plugins, load_entry_point_plugins
 
     parser = build_parser()
     parser.__class__ = _Parser
-    return parser.parse_args(list(args))  # type: ignore[no-any-return]
-
-
-def register_other_models(arguments: argparse.Namespace, *, folder: Path, names: Sequence[str]) -> None:
-    """Registers the models that the arguments enable, as HELM would, apart from the one that is registered already.
-
-    Args:
-        arguments: HELM's arguments.
-        folder: The folder of the model under evaluation.
-        names: The names under which it is registered.
-
-    Raises:
-        ValueError: An argument gives one of these names to another folder, or HELM cannot use the model.
-    """
-    from helm.benchmark.huggingface_registration import (
-        register_huggingface_hub_model_from_flag_value,
-        register_huggingface_local_model_from_flag_value,
-    )
-
+    arguments: argparse.Namespace = parser.parse_args(list(args))
+    register_builtin_configs_from_helm_package()
+    load_entry_point_plugins()
+    for plugin in arguments.plugins or ():
+        try:
+            import_user_plugins([plugin])
+        except Exception as error:
+            raise ArgumentsError(f"the plugin {plugin} cannot be imported: {type(error).__name__}: {error}") from error
     for value in arguments.enable_huggingface_models:
-        register_huggingface_hub_model_from_flag_value(value)
+        _register_hub_model(value)
     for value in arguments.enable_local_huggingface_models:
-        path = Path(value)
-        if path.exists() and path.resolve() == folder.resolve():
-            continue
-        if f"huggingface/{path.name}" not in names:
-            register_huggingface_local_model_from_flag_value(value)
-        elif path.exists():
-            raise ValueError(
-                f"--enable-local-huggingface-models {value} gives the name huggingface/{path.name} to another folder "
-                f"than the model under evaluation ({folder}); leave the argument out, or rename that folder"
-            )
+        _require_same_folder(value, names, folder)
+    return arguments
+
+
+def _register_hub_model(value: str) -> None:
+    from helm.benchmark.huggingface_registration import register_huggingface_hub_model_from_flag_value
+
+    try:
+        register_huggingface_hub_model_from_flag_value(value)
+    except (ValueError, OSError) as error:
+        raise ArgumentsError(f"--enable-huggingface-models {value}: {error}") from error
+
+
+def _require_same_folder(value: str, names: Sequence[str], folder: Path | None) -> None:
+    path = Path(value)
+    same = folder is not None and path.exists() and path.resolve() == folder.resolve()
+    if same or (f"huggingface/{path.name}" in names and not path.exists()):
+        return
+    raise ArgumentsError(
+        f"--enable-local-huggingface-models {value} is not the model of this job, and a job evaluates one model; "
+        "leave the argument out: the model_config's own model is enabled by itself"
+    )

@@ -8,15 +8,21 @@ from typing import Any
 
 import helm.clients.huggingface_client as helm_client
 from helm.clients.huggingface_client import HuggingFaceClient, HuggingFaceServerFactory
-from helm.common.cache import Cache, CacheConfig, create_key_value_store
+from helm.common import cache as helm_cache
+from helm.common.cache import Cache, CacheConfig
 from helm.common.request import ErrorFlags, Request, RequestResult
 from helm.tokenizers.tokenizer import Tokenizer
 from transformers import AutoModelForCausalLM
 
 __all__ = ["FolderClient", "NotAnsweredError"]
 
+NOT_ANSWERED = "has not been answered yet"
 ENGINE = "local/folder"
 """One name for the model, whatever entries call it: it is loaded once, and its answers are shared between names."""
+
+
+FATAL = ("out of memory", "CUDA error", "CUDA driver", "No space left", NOT_ANSWERED)
+"""Words in the error of a request that say that the next one will fail as well."""
 
 
 class NotAnsweredError(Exception):
@@ -58,10 +64,10 @@ class AnswersOnly(Cache):  # type: ignore[misc]
             NotAnsweredError: Nothing was.
         """
         del compute
-        with create_key_value_store(self.config) as answers:
+        with helm_cache.create_key_value_store(self.config) as answers:
             response = answers.get(request)
         if not response:
-            raise NotAnsweredError("this request has not been answered yet; run the inference phase first")
+            raise NotAnsweredError(f"this request {NOT_ANSWERED}; run the inference phase first")
         return response, True
 
 
@@ -106,8 +112,12 @@ class FolderClient(HuggingFaceClient):  # type: ignore[misc]
         )
 
     def make_request(self, request: Request) -> RequestResult:
-        """Answers a request. A failure is final: in this process, trying again would give the same."""
+        """Answers a request. A failure is final: in this process, trying again would give the same.
+
+        One that is about the request (a prompt that is too long) costs its sample; one about the machine, the entry.
+        """
         result = super().make_request(replace(request, model=ENGINE))
         if not result.success and result.error_flags is None:
-            result.error_flags = ErrorFlags(is_retriable=False, is_fatal=True)
+            fatal = any(words in str(result.error) for words in FATAL)
+            result.error_flags = ErrorFlags(is_retriable=False, is_fatal=fatal)
         return result

@@ -12,8 +12,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from cajajejo.harness.contract import EntryRequest
+from cajajejo.harness.programs import HARNESSES
 
-__all__ = ["EntryProblem", "ResolvedEntry", "resolve_entries"]
+__all__ = ["EntryProblem", "ResolvedEntry", "Weights", "resolve_entries"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What stands for the weights that answer.
+
+    Attributes:
+        names: The names of the job's own model; entries that name none get the first.
+        fingerprint: Of its folder.
+        code: Hash of the code outside HELM that decides results.
+    """
+
+    names: Sequence[str]
+    fingerprint: str
+    code: str = ""
+
+    def of(self, run_spec: Any) -> str:
+        """Returns what stands for the weights behind a run spec: for a model of the hub, its name and revision."""
+        deployment = str(run_spec.adapter_spec.model_deployment)
+        return self.fingerprint if deployment in self.names else deployment
 
 
 @dataclass(frozen=True)
@@ -26,6 +47,8 @@ class ResolvedEntry:
     run_spec: Any
     """HELM's `RunSpec`."""
     fingerprint: str
+    weights: str
+    """What stands for the weights that answer."""
 
     @property
     def name(self) -> str:
@@ -43,26 +66,27 @@ class EntryProblem:
 
 
 def resolve_entries(
-    entries: Sequence[EntryRequest], arguments: argparse.Namespace, *, weights: str, default_model: str
+    entries: Sequence[EntryRequest], arguments: argparse.Namespace, weights: Weights
 ) -> tuple[list[ResolvedEntry], list[EntryProblem]]:
     """Resolves all entries, collecting every problem rather than stopping at the first.
 
     Args:
         entries: As in the run-entries file.
         arguments: HELM's arguments (instances, trials, filters).
-        weights: Fingerprint of the weights.
-        default_model: The model for entries that name none.
+        weights: The job's own model.
     """
     resolved: dict[str, ResolvedEntry] = {}
     problems: list[EntryProblem] = []
     for index, entry in enumerate(entries):
         try:
-            run_specs = _run_specs(entry, arguments, default_model)
+            run_specs = _run_specs(entry, arguments, weights.names[0])
         except Exception as error:  # noqa: BLE001 - run spec functions are plugins: any exception is about this entry
             problems.append(_explain(index, entry, error))
             continue
         for run_spec in run_specs:
-            item = ResolvedEntry(index, entry.description, run_spec, _fingerprint(run_spec, weights))
+            item = ResolvedEntry(
+                index, entry.description, run_spec, _fingerprint(run_spec, weights), weights.of(run_spec)
+            )
             earlier = resolved.setdefault(item.name, item)
             if earlier.fingerprint != item.fingerprint:
                 problems.append(EntryProblem(index, _clash(item, earlier)))
@@ -115,13 +139,16 @@ def _run_specs(entry: EntryRequest, arguments: argparse.Namespace, default_model
     return run_specs
 
 
-def _fingerprint(run_spec: Any, weights: str) -> str:
+def _fingerprint(run_spec: Any, weights: Weights) -> str:
     """What an entry's results depend on. Equal fingerprints mean equal results, so a finished one is not redone."""
-    from importlib.metadata import version
-
     from helm.common.general import asdict_without_nones
 
-    content = {"run_spec": asdict_without_nones(run_spec), "weights": weights, "helm": version("crfm-helm")}
+    content = {
+        "run_spec": asdict_without_nones(run_spec),
+        "weights": weights.of(run_spec),
+        "code": weights.code,
+        "helm": HARNESSES["helm"].version,
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

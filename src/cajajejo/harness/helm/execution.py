@@ -25,6 +25,10 @@ class InferredError(Exception):
     """All requests of an entry are answered, and scoring was not asked for."""
 
 
+class AllFailedError(Exception):
+    """Not one request of an entry was answered."""
+
+
 class Progress:
     """Counts the requests of one entry and reports now and then. Used from HELM's worker threads."""
 
@@ -73,6 +77,9 @@ class ReportingExecutor(Executor):  # type: ignore[misc]
         executed = super().execute(scenario_state)
         self.progress.flush()
         self.states = list(executed.request_states)
+        errors = [state.result.error for state in self.states if not state.result.success]
+        if errors and len(errors) == len(self.states):
+            raise AllFailedError(f"every request failed, the first with: {errors[0]}")
         if not self._score:
             raise InferredError
         return executed

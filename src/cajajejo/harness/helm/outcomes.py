@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,17 @@ def entry_metrics(stats_path: Path) -> dict[str, float]:
     Statistics without a value (no instance had one) are left out. Of two with one name the first counts, as HELM
     itself warns of them.
     """
-    stats = [stat for stat in json.loads(stats_path.read_text(encoding="utf-8")) if stat.get("mean") is not None]
+    stats = [stat for stat in json.loads(stats_path.read_text(encoding="utf-8")) if _has_value(stat)]
     labels = [_label(stat["name"]) for stat in stats]
     metrics: dict[str, float] = {}
     for stat, label in zip(stats, labels, strict=True):
         unique = label if labels.count(label) == 1 else _label(stat["name"], whole=True)
         metrics.setdefault(unique, float(stat["mean"]))
     return metrics
+
+
+def _has_value(stat: dict[str, Any]) -> bool:
+    return stat.get("mean") is not None and math.isfinite(stat["mean"])
 
 
 def _label(name: dict[str, Any], *, whole: bool = False) -> str:
@@ -66,19 +72,17 @@ def main_metric(run_spec: Any, metrics: dict[str, float]) -> tuple[str | None, s
     return None, None
 
 
-def _candidates(run_spec: Any) -> list[tuple[str, str | None]]:
-    found: list[tuple[str, str | None]] = []
+def _candidates(run_spec: Any) -> Iterator[tuple[str, str | None]]:
     groups = default_schema().name_to_run_group
     for group in reversed(run_spec.groups):
         environment = groups[group].environment if group in groups else {}
         if environment.get("main_name"):
-            found.append((str(environment["main_name"]), environment.get("main_split")))
+            yield str(environment["main_name"]), environment.get("main_split")
     metadata = _scenario_metadata(run_spec)
     if metadata is not None:
-        found.append((str(metadata.main_metric), metadata.main_split))
+        yield str(metadata.main_metric), metadata.main_split
     for metric_spec in run_spec.metric_specs:
-        found.extend((str(name), None) for name in metric_spec.args.get("names", ()))
-    return found
+        yield from ((str(name), None) for name in metric_spec.args.get("names", ()))
 
 
 def _scenario_metadata(run_spec: Any) -> Any:

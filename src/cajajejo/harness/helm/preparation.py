@@ -21,9 +21,11 @@ class Downloads:
     evaluation of a model on disk should not ask the network for that.
     """
 
-    def __init__(self, download: Callable[..., bool]) -> None:
-        self._download = download
+    def __init__(self, nltk: Any) -> None:
+        self._nltk = nltk
+        self._download: Callable[..., bool] = nltk.download
         self.wanted: list[str] = []
+        nltk.download = self.hold
 
     def hold(self, name: str, *_args: object, **_kwargs: object) -> bool:
         """Stands in for `nltk.download`: remembers the name and fetches nothing."""
@@ -31,15 +33,25 @@ class Downloads:
             self.wanted.append(name)
         return True
 
+    def let_go(self) -> None:
+        """Gives NLTK its own function back, for scenarios that fetch their data with it."""
+        self._nltk.download = self._download
+
     def fetch(self) -> None:
         """Fetches what was held back, where it can be had; whether that helped is for the caller to see."""
         for name in self.wanted:
             self._download(name, quiet=True, raise_on_error=False)
 
 
-def prepare() -> Downloads:
-    """Sets up this process. Must run before anything of HELM is imported."""
+def prepare(*, trace: bool = False) -> Downloads:
+    """Sets up this process. Must run before anything of HELM is imported.
+
+    Args:
+        trace: Whether HELM logs everything.
+    """
     gc.disable()
+    if trace:
+        os.environ["HELM_LOG_LEVEL"] = "DEBUG"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -47,9 +59,7 @@ def prepare() -> Downloads:
     _read_yaml_with_libyaml()
     import nltk
 
-    downloads = Downloads(nltk.download)
-    nltk.download = downloads.hold
-    return downloads
+    return Downloads(nltk)
 
 
 def settle_memory() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from cajajejo.harness.sample import FinishReason, SampleKey, SampleRecord
 __all__ = ["sample_records"]
 
 GroupKey = tuple[str, str | None, int]
-"""Instance, perturbation, repeat: what one record stands for."""
+"""Instance, whole description of its perturbation, repeat: what one record stands for."""
 
 
 def sample_records(
@@ -37,8 +38,7 @@ def sample_records(
     """
     grouped: dict[GroupKey, list[Any]] = {}
     for state in states:
-        perturbation = state.instance.perturbation
-        key = (str(state.instance.id), perturbation.name if perturbation else None, state.train_trial_index)
+        key = (str(state.instance.id), _change(state.instance.perturbation), state.train_trial_index)
         grouped.setdefault(key, []).append(state)
     scores = _scores(per_instance_stats)
     return [
@@ -50,12 +50,20 @@ def sample_records(
 def _scores(path: Path) -> dict[GroupKey, dict[str, float]]:
     result: dict[GroupKey, dict[str, float]] = {}
     for item in json.loads(path.read_text(encoding="utf-8")):
-        perturbation = (item.get("perturbation") or {}).get("name")
-        row = result.setdefault((str(item["instance_id"]), perturbation, item["train_trial_index"]), {})
+        change = json.dumps(item["perturbation"], sort_keys=True) if item.get("perturbation") else None
+        row = result.setdefault((str(item["instance_id"]), change, item["train_trial_index"]), {})
         for stat in item["stats"]:
-            if stat.get("mean") is not None:
-                row[stat["name"]["name"]] = float(stat["mean"])
+            name = ".".join(filter(None, (stat["name"]["name"], stat["name"].get("sub_split"))))
+            if stat.get("mean") is not None and math.isfinite(stat["mean"]):
+                row[name] = float(stat["mean"])
     return result
+
+
+def _change(perturbation: Any) -> str | None:
+    """The whole description of a perturbation: several of one name differ in their parameters."""
+    from helm.common.general import asdict_without_nones
+
+    return None if perturbation is None else json.dumps(asdict_without_nones(perturbation), sort_keys=True)
 
 
 def _record(
@@ -68,8 +76,9 @@ def _record(
     weights: str,
 ) -> SampleRecord:
     first = group[0]
-    completion = first.result.completions[0] if first.result.completions else None
-    output = completion.text if completion else ""
+    completions = [completion for state in group for completion in state.result.completions]
+    output = completions[0].text if completions else ""
+    errors = [str(state.result.error) for state in group if not state.result.success]
     return SampleRecord(
         entry=entry,
         sample_id=key[0],
@@ -78,16 +87,16 @@ def _record(
         split=str(first.instance.split),
         prompt_sha256=hashlib.sha256(_prompt(first.request).encode()).hexdigest(),
         output=output,
-        finish_reason=_finish_reason(first.request, completion),
+        finish_reason=_worst(group),
         repeat=key[2],
-        perturbation=key[1],
+        perturbation=first.instance.perturbation.name if first.instance.perturbation else None,
         requests=len(group),
         tokens_in=int(scores["num_prompt_tokens"]) if "num_prompt_tokens" in scores else None,
-        tokens_out=len(completion.tokens) if completion else None,
+        tokens_out=sum(len(completion.tokens) for completion in completions) if completions else None,
         scores=dict(scores),
         choice_read=first.output_mapping is not None and output.strip() in first.output_mapping,
         unscorable=_unscorable(first, output),
-        error=None if first.result.success else str(first.result.error),
+        error=errors[0] if errors else None,
         seconds=sum(state.result.request_time or 0.0 for state in group),
         reused=all(state.result.cached for state in group),
     )
@@ -112,13 +121,20 @@ def _prompt(request: Any) -> str:
     return json.dumps(request.messages, ensure_ascii=False) if request.messages else str(request.prompt)
 
 
+def _worst(group: list[Any]) -> FinishReason:
+    """Cut off, if any of the completions was."""
+    reasons = [_finish_reason(state.request, completion) for state in group for completion in state.result.completions]
+    for reason in (FinishReason.LENGTH, FinishReason.STOP):
+        if reason in reasons:
+            return reason
+    return FinishReason.UNKNOWN
+
+
 def _finish_reason(request: Any, completion: Any) -> FinishReason:
     """Why the model stopped. HELM's Hugging Face client does not say, so it is told from the number of tokens.
 
     HELM takes stop sequences and end-of-text off before it counts: an answer that still has all its tokens was cut.
     """
-    if completion is None:
-        return FinishReason.UNKNOWN
     stated = (completion.finish_reason or {}).get("reason")
     if stated in ("length", "stop"):
         return FinishReason(stated)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import platform
+import re
 import time
 import traceback
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from cajajejo.harness.contract import (
+    SAMPLES_FILE,
+    SUMMARY_FILE,
     EntryOutcome,
     EntryStatus,
     EventKind,
@@ -19,17 +21,20 @@ from cajajejo.harness.contract import (
     HarnessRequest,
     HarnessSummary,
     Phase,
-    Refusal,
 )
 from cajajejo.harness.events import EventWriter
-from cajajejo.harness.helm.arguments import parse_arguments, register_other_models
-from cajajejo.harness.helm.entries import EntryProblem, ResolvedEntry, resolve_entries
-from cajajejo.harness.helm.faults import is_disk_full
+from cajajejo.harness.helm.answers import keep_answers_here, set_damaged_aside
+from cajajejo.harness.helm.entries import ResolvedEntry
+from cajajejo.harness.helm.faults import first_line, is_disk_full
+from cajajejo.harness.helm.preflight import load_model, register, require_accelerator, resolve
 from cajajejo.harness.helm.preparation import Downloads, settle_memory
+from cajajejo.harness.programs import HARNESSES, package_version
+from cajajejo.harness.sample import SampleRecord
 from cajajejo.store.folder import write_whole
 
-__all__ = ["RefusedError", "Session"]
+__all__ = ["Session", "driver_version"]
 
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 PACKAGES = (
     "cajajejo",
     "crfm-helm",
@@ -40,10 +45,6 @@ PACKAGES = (
     "numpy",
     "datasets",
 )
-
-
-class RefusedError(Exception):
-    """The request cannot work; told in a `refused` event."""
 
 
 class Session:
@@ -66,12 +67,20 @@ class Session:
         Raises:
             RefusedError: The request cannot work.
         """
-        if self._request.need_accelerator:
-            self._require_accelerator()
-        arguments = self._register()
-        entries = self._resolve(arguments)
-        todo = [entry for entry in entries if entry.fingerprint not in self._request.finished]
-        runner = self._make_runner(arguments, load=bool(todo))
+        request, endpoint = self._request, self._endpoint
+        config_folder = self._attempt / "helm-config"
+        if request.need_accelerator:
+            require_accelerator()
+        arguments = register(request, endpoint, config_folder)
+        entries = resolve(request, endpoint, arguments, self._downloads)
+        from cajajejo.harness.helm.execution import EntryRunner
+
+        keep_answers_here()
+        self._notes += set_damaged_aside(Path(request.folders.answers))
+        todo = [entry for entry in entries if entry.fingerprint not in request.finished]
+        runner = EntryRunner(request, local_path=config_folder, arguments=arguments)
+        if Phase.INFER in request.phases and any(entry.weights == endpoint.fingerprint for entry in todo):
+            load_model(runner, endpoint.names[0])
         settle_memory()
         self._announce(entries)
         wait_for_go()
@@ -83,88 +92,11 @@ class Session:
         self._finish(entries)
         return 1 if any(outcome.status is EntryStatus.FAILED for outcome in self._outcomes) else 0
 
-    def _refuse(self, reason: Refusal, message: str, **data: object) -> NoReturn:
-        self._events.emit(EventKind.REFUSED, reason=reason.value, message=message, **data)
-        raise RefusedError(message)
-
-    def _require_accelerator(self) -> None:
-        import torch
-
-        if not torch.cuda.is_available():
-            built = torch.version.cuda or torch.version.hip
-            why = f"this torch ({torch.__version__}) is built for {'CUDA ' + built if built else 'the CPU only'}"
-            self._refuse(Refusal.DEVICE, f"an accelerator is asked for, but torch finds none; {why}")
-
-    def _register(self) -> argparse.Namespace:
-        from helm.benchmark.config_registry import register_builtin_configs_from_helm_package
-        from helm.benchmark.run import import_user_plugins, load_entry_point_plugins
-        from helm.common.hierarchical_logger import setup_default_logging
-
-        from cajajejo.harness.helm.registration import register_folder
-
-        setup_default_logging()
-        try:
-            arguments = parse_arguments(self._request.args)
-        except ValueError as error:
-            self._refuse(Refusal.ARGS, f"HELM does not take helm.args: {error}")
-        register_builtin_configs_from_helm_package()
-        load_entry_point_plugins()
-        if arguments.plugins:
-            import_user_plugins(arguments.plugins)
-        config_folder = self._attempt / "helm-config"
-        config_folder.mkdir(exist_ok=True)
-        answers_only = Phase.INFER not in self._request.phases
-        try:
-            register_folder(self._endpoint, config_folder, answers_only=answers_only)
-        except (ValueError, OSError) as error:
-            self._refuse(Refusal.MODEL, f"the tokenizer cannot be used: {_first_line(error)}")
-        try:
-            register_other_models(arguments, folder=Path(self._endpoint.path), names=self._endpoint.names)
-        except (ValueError, OSError) as error:
-            self._refuse(Refusal.ARGS, _first_line(error))
-        return arguments
-
-    def _resolve(self, arguments: argparse.Namespace) -> list[ResolvedEntry]:
-        from helm.benchmark.runner import set_benchmark_output_path
-
-        set_benchmark_output_path(self._request.folders.output)
-        entries, problems = resolve_entries(
-            self._request.entries,
-            arguments,
-            weights=self._endpoint.fingerprint,
-            default_model=self._endpoint.names[0],
-        )
-        from cajajejo.harness.helm.needs import missing_needs
-
-        if Phase.SCORE in self._request.phases and not problems:
-            for entry in entries:
-                cause = missing_needs(entry.run_spec, self._downloads)
-                if cause is not None:
-                    problems.append(EntryProblem(entry.index, cause))
-        if problems:
-            listed = [{"index": p.index, "message": p.message, "suggestions": list(p.suggestions)} for p in problems]
-            self._refuse(Refusal.ENTRIES, f"{len(problems)} entries cannot be evaluated", entries=listed)
-        return entries
-
-    def _make_runner(self, arguments: argparse.Namespace, *, load: bool) -> Any:
-        from cajajejo.harness.helm.execution import EntryRunner
-
-        runner = EntryRunner(self._request, local_path=self._attempt / "helm-config", arguments=arguments)
-        if load and Phase.INFER in self._request.phases:
-            client = runner.executor.context.client._get_client(self._endpoint.names[0])
-            try:
-                client.load()
-            except Exception as error:  # noqa: BLE001 - transformers raises anything for a model it cannot load
-                traceback.print_exc()
-                message = f"the model cannot be loaded: {type(error).__name__}: {_first_line(error)}"
-                self._refuse(Refusal.MODEL, message)
-        return runner
-
     def _announce(self, entries: list[ResolvedEntry]) -> None:
         self._events.emit(
             EventKind.READY,
             entries=[{"name": e.name, "fingerprint": e.fingerprint, "description": e.description} for e in entries],
-            versions={name: found for name in PACKAGES if (found := _version(name)) is not None},
+            versions={name: found for name in PACKAGES if (found := package_version(name)) is not None},
             environment={"python": platform.python_version(), **_accelerator()},
         )
 
@@ -188,7 +120,7 @@ class Session:
             detail = traceback.format_exc()
             print(detail, flush=True)  # noqa: T201 - this process's output is the run's log
             outcome = self._outcome(entry, EntryStatus.FAILED, progress, time.monotonic() - started)
-            outcome = _with_cause(outcome, error)
+            outcome = _with_cause(outcome, self._events.mask(f"{type(error).__name__}: {first_line(error)}"))
             self._outcomes.append(outcome)
             self._events.emit(EventKind.ENTRY_FAILED, outcome=_plain(outcome), detail=detail)
 
@@ -196,19 +128,19 @@ class Session:
         """Writes the entry's samples and tells that it is done."""
         from cajajejo.harness.helm.samples import sample_records
 
-        helm_revision = f"crfm-helm {_version('crfm-helm')}"
+        helm_revision = f"crfm-helm {HARNESSES['helm'].version}"
         folder = runner.folder_of(entry.run_spec)
         records = sample_records(
             runner.states,
             entry=entry.name,
             task=f"{entry.run_spec.scenario_spec.class_name} {dict(entry.run_spec.scenario_spec.args)} {helm_revision}",
             dataset_revision=helm_revision,
-            weights=self._endpoint.fingerprint,
+            weights=entry.weights,
             per_instance_stats=folder / "per_instance_stats.json",
         )
-        with (self._attempt / "samples.jsonl").open("ab") as file:
+        with (self._attempt / SAMPLES_FILE).open("ab") as file:
             start = file.tell()
-            file.writelines(record.to_json().encode() + b"\n" for record in records)
+            file.writelines(self._line(record) for record in records)
             file.flush()
             end = file.tell()
         outcome = self._outcome(entry, EntryStatus.FINISHED, progress, seconds, folder / "stats.json")
@@ -216,6 +148,12 @@ class Session:
         output = Path(self._request.folders.output)
         files = sorted(path.relative_to(output).as_posix() for path in folder.iterdir() if path.is_file())
         self._events.emit(EventKind.ENTRY_FINISHED, outcome=_plain(outcome), files=files, samples=[start, end])
+
+    def _line(self, record: SampleRecord) -> bytes:
+        """A record as a line; what a model said stays as it is, what an exception said is masked."""
+        if record.error is not None:
+            record = dataclasses.replace(record, error=self._events.mask(record.error))
+        return record.to_json().encode() + b"\n"
 
     def _outcome(
         self,
@@ -259,34 +197,17 @@ class Session:
                 write_overview(output, self._request.suite)
             except Exception as error:  # noqa: BLE001 - the scores are safe already; the overview is an extra
                 traceback.print_exc()
-                self._notes.append(f"HELM's overview could not be written: {_first_line(error)}")
-        summary = HarnessSummary("helm", str(_version("crfm-helm")), tuple(self._outcomes), tuple(self._notes))
-        write_whole(self._attempt / "summary.json", summary.to_json().encode())
+                self._notes.append(f"HELM's overview could not be written: {first_line(error)}")
+        summary = HarnessSummary("helm", str(HARNESSES["helm"].version), tuple(self._outcomes), tuple(self._notes))
+        write_whole(self._attempt / SUMMARY_FILE, summary.to_json().encode())
 
 
 def _plain(outcome: EntryOutcome) -> dict[str, object]:
-    import dataclasses
-
     return dataclasses.asdict(outcome)
 
 
-def _with_cause(outcome: EntryOutcome, error: Exception) -> EntryOutcome:
-    import dataclasses
-
-    return dataclasses.replace(outcome, cause=f"{type(error).__name__}: {_first_line(error)}")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    return text if len(text) <= 300 else text[:297] + "..."
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+def _with_cause(outcome: EntryOutcome, cause: str) -> EntryOutcome:
+    return dataclasses.replace(outcome, cause=cause)
 
 
 def _accelerator() -> dict[str, str]:
@@ -294,4 +215,18 @@ def _accelerator() -> dict[str, str]:
 
     if not torch.cuda.is_available():
         return {"device": "cpu"}
-    return {"device": "cuda", "gpu": torch.cuda.get_device_name(0), "gpus": str(torch.cuda.device_count())}
+    return {
+        "device": "cuda",
+        "gpu": torch.cuda.get_device_name(0),
+        "gpus": str(torch.cuda.device_count()),
+        "gpu_driver": driver_version(NVIDIA_DRIVER) or "unknown",
+    }
+
+
+def driver_version(path: Path) -> str | None:
+    """Returns the version of the NVIDIA driver from the file in which its kernel module tells it, or None."""
+    try:
+        found = re.search(r"Kernel Module.*?\s(\d+\.\d+(?:\.\d+)?)\s", path.read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    return found[1] if found else None

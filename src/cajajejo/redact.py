@@ -15,6 +15,9 @@ _SHORTEST = 6
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|CREDENTIAL|PRIVATE_?KEY", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/?#\s@]*(?:@[^/?#\s@]*)*@")
 
+_HEADER = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
+"""The value of an Authorization header, which some servers repeat in their answer."""
+
 
 def without_userinfo(uri: str) -> str:
     """Returns an address without user name and password: `https://me:secret@host/x` becomes `https://host/x`."""
@@ -47,7 +50,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Returns the text with `***` in place of each secret and of each user part of an address."""
-        return _USERINFO.sub(f"{MASK}@", self._secrets.sub(MASK, text))
+        return _HEADER.sub(rf"\1 {MASK}", _USERINFO.sub(f"{MASK}@", self._secrets.sub(MASK, text)))
 
 
 def _spellings(secret: str) -> set[str]:

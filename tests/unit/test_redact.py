@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cajajejo.tracking.redact import MASK, Redactor, without_userinfo
+from cajajejo.redact import MASK, Redactor, without_userinfo
 
 secrets = st.text(st.characters(blacklist_characters="*", blacklist_categories=("Cs",)), min_size=6, max_size=40)
 

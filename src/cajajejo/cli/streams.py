@@ -1,0 +1,51 @@
+"""Standard streams that cannot change how a command ends: closed ones, and terminals that lack a character."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["prepare_process", "printed", "visible"]
+
+
+def prepare_process() -> None:
+    """Makes up for what may be missing: streams (`>&-`), characters of the terminal, a home folder."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for the whole life
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        Path.home()
+    except RuntimeError:
+        # An arbitrary uid without HOME, as some clusters have it: MLflow and Hugging Face ask for a home folder.
+        os.environ["HOME"] = tempfile.gettempdir()
+
+
+def printed(write: Callable[[], object]) -> bool:
+    """Prints the results of work that is done. Whoever does not read them does not change the exit code.
+
+    Args:
+        write: Writes to stdout.
+
+    Returns:
+        Whether it could be written.
+    """
+    try:
+        write()
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # Python would complain once more, and exit with 120, when it flushes stdout at its end.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the rest of the process
+        return False
+    return True
+
+
+def visible(text: str) -> str:
+    """Returns a text with control characters spelled out, so that nobody's words command the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
