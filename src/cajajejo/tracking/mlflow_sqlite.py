@@ -1,4 +1,4 @@
-"""Opens MLflow's SQLite files; makes the tables of a fresh SQLite file, whole or not at all, and quietly."""
+"""Opens MLflow's SQLite files; makes the tables of a fresh one, whole or not at all, and quietly."""
 
 from __future__ import annotations
 

@@ -12,6 +12,12 @@ from cajajejo.store.folder import FolderStore
 from .mlflow_server import MlflowServer
 
 
+@pytest.fixture(autouse=True)
+def _away_from_the_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """MLflow's own client makes a folder `mlruns` in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> FolderStore:
     folder = tmp_path / "run"

@@ -32,11 +32,10 @@ from cajajejo.tracking.mlflow_tracker import IDENTITY_TAG, MlflowTracker
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch, tmp_path):
+def _own_surroundings(monkeypatch):
     for name in mlflow_backend._ENVIRONMENT:
         monkeypatch.setenv(name, "0")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "folder", pytest.param("server", marks=pytest.mark.mlflow)])
@@ -192,7 +191,7 @@ def test_a_log_that_grows_while_it_is_uploaded(store, uri, identity):
 
     def grow():
         with log.open("a") as file:
-            while not over.wait(0.0001):
+            while not over.wait(0.001):
                 file.write("more\n" * 1000)
                 file.flush()
 
@@ -221,14 +220,19 @@ def test_attaching_changes_nothing(store, uri, identity):
     tracker.close()
 
 
-@pytest.mark.parametrize("kind", ["uri", "quoted", "folder"])
+@pytest.mark.parametrize("kind", ["uri", "quoted", "options", "folder"])
 def test_a_folder_with_unusual_characters(tmp_path, kind, identity):
     root = tmp_path / "a?b #1 100%"
     root.mkdir()
     (root / "file.txt").write_text("x")
     database = root / "mlflow.db"
-    uris = {"uri": local_tracking_uri(database), "quoted": f"sqlite:///{quote(str(database))}"}
-    uri = uris.get(kind, (root / "mlruns").as_uri())
+    uris = {
+        "uri": local_tracking_uri(database),
+        "quoted": f"sqlite:///{quote(str(database))}",
+        "options": f"{local_tracking_uri(database)}&timeout=30",
+        "folder": (root / "mlruns").as_uri(),
+    }
+    uri = uris[kind]
     probe(uri)
     store = FolderStore(root)
     assert drain(store, uri, [opening(identity), LogArtifact("file.txt", "deep")], identity).left == 0

@@ -44,7 +44,10 @@ def register_from_arguments(args: Sequence[str], *, names: Sequence[str], folder
         try:
             import_user_plugins([plugin])
         except Exception as error:
-            raise ArgumentsError(f"the plugin {plugin} cannot be imported: {type(error).__name__}: {error}") from error
+            root: BaseException = error
+            while root.__cause__ is not None or root.__context__ is not None:
+                root = root.__cause__ or root.__context__ or root
+            raise ArgumentsError(f"the plugin {plugin} cannot be imported: {type(root).__name__}: {root}") from error
     for value in arguments.enable_huggingface_models:
         _register_hub_model(value)
     for value in arguments.enable_local_huggingface_models:
