@@ -11,6 +11,7 @@ import pytest
 
 from cajajejo.evaluation.recording import summary_metrics
 from cajajejo.results.summary import EvaluationSummary
+from cajajejo.tracking.local_uri import local_tracking_uri
 
 READ_BACK = """
 import json, sys, tempfile
@@ -44,7 +45,7 @@ def read_back(uri: str) -> list[dict[str, dict[str, str]]]:
 
 
 def local_uri(folder: Path) -> str:
-    return f"sqlite:///{folder / 'mlflow.db'}"
+    return local_tracking_uri(folder / "mlflow.db")
 
 
 def assert_recorded_like_helm(run: dict[str, dict[str, str]], folder: Path) -> None:

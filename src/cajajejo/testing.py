@@ -182,10 +182,6 @@ def _cause(kind: str) -> str:
     return {"fails": "RuntimeError: as asked", "leaks": os.environ.get("HF_TOKEN", "")}.get(kind, "")
 
 
-def _cause(kind: str) -> str:
-    return {"fails": "RuntimeError: as asked", "leaks": os.environ.get("HF_TOKEN", "")}.get(kind, "")
-
-
 def _sample(entry: str, number: int, kind: str) -> SampleRecord:
     return SampleRecord(
         entry=entry,

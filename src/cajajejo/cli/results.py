@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cajajejo.cli.streams import visible
 from cajajejo.evaluation.run import EvaluationResult
+from cajajejo.tracking.local_uri import local_tracking_uri
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +62,10 @@ def ui_command(result: EvaluationResult) -> str:
     """Returns the command that opens MLflow's pages on what was recorded locally."""
     beside_python = Path(sys.executable).with_name("mlflow")
     program = str(nearby(beside_python)) if beside_python.exists() else "mlflow"
-    database = f"sqlite:///{nearby(result.folder.local_tracking_database)}"
+    path = result.folder.local_tracking_database
+    database = local_tracking_uri(path)
+    if database == f"sqlite:///{path}":
+        database = f"sqlite:///{nearby(path)}"
     return shlex.join([program, "ui", "--backend-store-uri", database])
 
 

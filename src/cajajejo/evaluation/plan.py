@@ -18,6 +18,7 @@ from cajajejo.harness.contract import REQUEST_FILE, EntryRequest, FolderEndpoint
 from cajajejo.store.attempts import Attempt
 from cajajejo.store.finished import FinishedEntry, finished_entries
 from cajajejo.store.layout import RunFolder
+from cajajejo.tracking.local_uri import local_tracking_uri
 
 __all__ = ["HARNESS", "Plan", "make_plan", "require_room", "tracking_uri_of"]
 
@@ -146,7 +147,7 @@ def tracking_uri_of(options: EvaluationOptions, inputs: EvaluationInput, folder:
     if options.tracking is TrackingMode.OFF:
         return None
     if options.tracking is TrackingMode.LOCAL:
-        return f"sqlite:///{folder.local_tracking_database}"
+        return local_tracking_uri(folder.local_tracking_database)
     return inputs.job.value.mlflow_config.tracking_uri
 
 

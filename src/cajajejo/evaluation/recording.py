@@ -103,7 +103,7 @@ def open_recorder(plan: Plan) -> Recorder | None:
 
         return MlflowTracker(uri, store=store)
 
-    drainer = Drainer(outbox, connect)
+    drainer = Drainer(outbox, connect, rank=plan.attempt.number)
     drainer.append(_opening(plan, started_ms))
     drainer.start()
     return Recorder(plan.folder, plan.attempt, drainer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging.config
 import os
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -42,7 +43,33 @@ def open_database(tracking_uri: str) -> AbstractStore:
             _make_database(path)
         elif not _is_sqlite(path):
             raise RecordRefusedError(f"{path} is no SQLite database", uri=tracking_uri)
+        else:
+            _follow_move(path)
         return SqlAlchemyStore(_engine_uri(path, tracking_uri), (path.absolute().parent / "artifacts").as_uri())
+
+
+def _follow_move(path: Path) -> None:
+    """Makes the database of a run's folder that was moved or copied point to the artifacts that lie beside it now.
+
+    MLflow stores where artifacts are as absolute addresses; new ones would go to where the folder was before.
+    """
+    if not (path.parent / "outbox").is_dir():
+        return  # somebody else's database, whose artifacts are where they are
+    root = (path.absolute().parent / "artifacts").as_uri()
+    connection = sqlite3.connect(path)
+    try:
+        rows = connection.execute("SELECT artifact_location FROM experiments").fetchall()
+        for before in {str(location).rpartition("/")[0] for (location,) in rows} - {root}:
+            for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",  # noqa: S608
+                    (root, len(before) + 1, len(before) + 1, f"{before}/"),
+                )
+        connection.commit()
+    except sqlite3.OperationalError:
+        return  # no tables yet, or locked: MLflow will say so
+    finally:
+        connection.close()
 
 
 def _engine_uri(path: Path, tracking_uri: str) -> str:

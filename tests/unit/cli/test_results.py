@@ -17,6 +17,7 @@ from cajajejo.results.scores import Score, Shares
 from cajajejo.results.summary import EntrySummary, EvaluationSummary
 from cajajejo.store.layout import RunFolder
 from cajajejo.tracking.base import RunHandle
+from cajajejo.tracking.local_uri import sqlite_path
 
 ENTRY = EntrySummary(
     name="mmlu:subject=anatomy,model=huggingface_model",
@@ -96,7 +97,15 @@ def test_a_local_record_is_shown_by_a_command_that_a_shell_takes(
     lines = printed(replace(result, tracker_run=RunHandle("a" * 32, "1", None)), capsys)
     assert lines[-1] == f"MLflow   {ui_command(result)}"
     words = shlex.split(ui_command(result))
-    assert words[1:] == ["ui", "--backend-store-uri", "sqlite:///runs/my model/mlflow.db"]
+    assert words[1:-1] == ["ui", "--backend-store-uri"]
+    assert sqlite_path(words[-1]) == result.folder.local_tracking_database
+
+
+def test_a_local_record_below_the_current_folder_is_shown_as_the_readme_does(
+    result: EvaluationResult, here: Path
+) -> None:
+    words = shlex.split(ui_command(replace(result, folder=RunFolder(here / "runs" / "quickstart"))))
+    assert words[-1] == "sqlite:///runs/quickstart/mlflow.db"
 
 
 def test_the_command_starts_the_mlflow_beside_this_python(

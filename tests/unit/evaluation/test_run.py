@@ -281,3 +281,14 @@ def test_warnings_come_before_the_work(ask: Ask, tmp_path: Path) -> None:
     watcher = Watcher()
     evaluate(options, watcher)
     assert "latest" in watcher.warnings[0]
+
+
+@pytest.mark.mlflow
+def test_a_moved_folder_takes_its_tracker_along(ask: Ask, tmp_path: Path) -> None:
+    first = evaluate(ask("good:n=2", tracking=TrackingMode.LOCAL))
+    moved = tmp_path / "moved to #1?"
+    first.folder.root.rename(moved)
+    again = evaluate(ask("good:n=2", "good:n=3", tracking=TrackingMode.LOCAL, run_folder=moved))
+    assert again.unrecorded is None
+    assert not first.folder.root.exists()
+    assert len(list((moved / "artifacts").rglob("summary.json"))) == 2
