@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote
 
-__all__ = ["MASK", "Redactor", "without_userinfo"]
+__all__ = ["MASK", "Redactor", "masked", "without_userinfo"]
 
 MASK: Final = "***"
 
@@ -57,3 +58,16 @@ def _spellings(secret: str) -> set[str]:
     """A secret as it is, and as it looks inside an address or a Python or JSON text."""
     escaped = secret.encode("unicode_escape").decode("ascii")
     return {secret, unquote(secret), quote(secret, safe=""), quote(secret), quote_plus(secret), escaped}
+
+
+def masked(value: Any, mask: Callable[[str], str]) -> Any:
+    """Returns JSON data with every text in it passed through `mask`; keys stay as they are."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: masked(item, mask) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item, mask) for item in value]
+    return value

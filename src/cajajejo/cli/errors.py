@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 
-from cajajejo.cli.streams import visible
+from cajajejo.cli.streams import printed, visible
 from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashError
+from cajajejo.redact import Redactor, masked
 
 __all__ = ["error_data", "print_error", "report_failure"]
 
@@ -23,7 +25,8 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
     if trace:
         sys.stderr.write(_masked("".join(traceback.format_exception(error))))
     if as_json:
-        print(json.dumps(error_data(error), indent=2, ensure_ascii=False))  # noqa: T201
+        text = json.dumps(error_data(error), indent=2, ensure_ascii=False)
+        printed(lambda: sys.stdout.write(text + "\n"))
     print_error(error)
     return int(error.exit_code if isinstance(error, CajajejoError) else ExitCode.DEFECT)
 
@@ -33,7 +36,7 @@ def print_error(error: BaseException) -> None:
     write = sys.stderr.write
     if isinstance(error, ConfigError):
         for problem in error.problems:
-            write(problem.render() + "\n")
+            write(_redactor().redact(problem.render()) + "\n")
         count = len(error.problems)
         write(f"{count} {'problem' if count == 1 else 'problems'}\n")
         return
@@ -45,7 +48,7 @@ def print_error(error: BaseException) -> None:
     if isinstance(error, HarnessCrashError) and error.log_tail:
         write("its last lines:\n" + "".join(f"  {_masked(line)}\n" for line in error.log_tail[-12:]))
     if error.remedy:
-        write(f"Do: {visible(error.remedy)}\n")
+        write(f"Do: {_masked(error.remedy)}\n")
 
 
 def error_data(error: BaseException) -> dict[str, object]:
@@ -58,17 +61,17 @@ def error_data(error: BaseException) -> dict[str, object]:
         "exit_code": int(code),
     }
     if isinstance(error, ConfigError):
-        data["problems"] = [problem.to_dict() for problem in error.problems]
+        data["problems"] = [masked(problem.to_dict(), _redactor().redact) for problem in error.problems]
     if isinstance(error, CajajejoError) and error.remedy:
-        data["remedy"] = error.remedy
+        data["remedy"] = _masked(error.remedy)
     if isinstance(error, HarnessCrashError):
         data["log_tail"] = [_masked(line) for line in error.log_tail]
     return data
 
 
 def _masked(text: str) -> str:
-    import os
+    return visible(_redactor().redact(text))
 
-    from cajajejo.redact import Redactor
 
-    return visible(Redactor(os.environ).redact(text))
+def _redactor() -> Redactor:
+    return Redactor(os.environ)

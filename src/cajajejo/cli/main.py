@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from cajajejo import __version__
 from cajajejo.cli import jobs_evaluation, schema, tracking
-from cajajejo.cli.streams import prepare_process
+from cajajejo.cli.streams import prepare_process, reader_is_gone
 from cajajejo.errors import ExitCode
 
 __all__ = ["app", "main", "run_app"]
+
+_USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""The errors that typer words itself; it does not export their base."""
 
 app = typer.Typer(
     help="From a config file to LLM benchmark results that can be trusted.",
@@ -57,14 +63,36 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
         arguments: Its arguments.
     """
     trace, as_json = "--trace" in arguments, "--json" in arguments
+    name = Path(sys.argv[0]).name
+    if f"_{name.replace('-', '_').upper()}_COMPLETE" in os.environ:
+        program(args=arguments, prog_name=name)
+    command = typer.main.get_command(program)
     try:
-        program(args=arguments)
+        # Not `program()`: typer would turn any broken pipe or end of file into exit code 1, "an entry failed".
+        with command.make_context(name, list(arguments)) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as end:
+        return int(end.exit_code)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(ExitCode.DEFECT if end.code else ExitCode.OK)
+        return _exit_code(end)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
+    except _USAGE as error:
+        error.show()
+        return int(ExitCode.BAD_INPUT)
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
+        if isinstance(error, BrokenPipeError) and reader_is_gone():
+            return 128 + signal.SIGPIPE
         from cajajejo.cli.errors import report_failure
 
         return report_failure(error, trace=trace, as_json=as_json)
     return 0
+
+
+def _exit_code(end: SystemExit) -> int:
+    """What Python itself makes of it, but that a text is a defect rather than a failed entry."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    sys.stderr.write(f"{end.code}\n")
+    return int(ExitCode.DEFECT)

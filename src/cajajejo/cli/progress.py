@@ -117,6 +117,7 @@ class BarProgress:
         """See `Observer.tick`. The bar draws itself."""
 
 
-def progress_for(stream: TextIO = sys.stderr) -> BarProgress | PlainProgress:
-    """Returns a bar where `stream` is a terminal, lines elsewhere."""
+def progress_for(stream: TextIO | None = None) -> BarProgress | PlainProgress:
+    """Returns a bar where `stream`, by default stderr, is a terminal, and lines elsewhere."""
+    stream = stream or sys.stderr
     return BarProgress(stream) if stream.isatty() else PlainProgress(stream)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["prepare_process", "printed", "visible"]
+__all__ = ["prepare_process", "printed", "reader_is_gone", "visible"]
 
 
 def prepare_process() -> None:
@@ -44,6 +45,19 @@ def printed(write: Callable[[], object]) -> bool:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the rest of the process
         return False
     return True
+
+
+def reader_is_gone() -> bool:
+    """Returns whether stdout is a pipe that nobody reads any more (`| head -1`)."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        gone = any(events & select.POLLERR for _, events in poll.poll(0))
+    except (OSError, ValueError, AttributeError):
+        return False
+    if gone:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the rest of the process
+    return gone
 
 
 def visible(text: str) -> str:

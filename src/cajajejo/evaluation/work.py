@@ -21,9 +21,9 @@ from cajajejo.harness.contract import (
     HarnessSummary,
     Refusal,
 )
-from cajajejo.harness.events import masked
 from cajajejo.harness.process import HarnessProcess
 from cajajejo.harness.sample import SampleRecord
+from cajajejo.redact import masked
 from cajajejo.store.finished import mark_finished
 
 __all__ = ["Done", "Work", "entry_finding", "parse_samples"]

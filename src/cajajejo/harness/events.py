@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from cajajejo.harness.contract import Event, EventKind
+from cajajejo.redact import masked
 
-__all__ = ["EventReader", "EventWriter", "masked"]
+__all__ = ["EventReader", "EventWriter"]
 
 
 class EventWriter:
@@ -59,19 +58,6 @@ class EventReader:
         end = data.rfind(b"\n") + 1
         self._offset += end
         return [event for line in data[:end].splitlines() if (event := _parse(line)) is not None]
-
-
-def masked(value: Any, mask: Callable[[str], str]) -> Any:
-    """Returns JSON data with every text in it passed through `mask`; keys stay as they are."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, dict):
-        return {key: masked(item, mask) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(item, mask) for item in value]
-    return value
 
 
 def _parse(line: bytes) -> Event | None:
