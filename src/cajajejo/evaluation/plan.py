@@ -151,7 +151,7 @@ def tracking_uri_of(options: EvaluationOptions, inputs: EvaluationInput, folder:
     return inputs.job.value.mlflow_config.tracking_uri
 
 
-def require_room(root: Path) -> None:
+def require_room(root: Path, *, room_bytes: int = ROOM_BYTES) -> None:
     """Checks that the run's folder can be made and that its disk has room.
 
     Raises:
@@ -159,9 +159,9 @@ def require_room(root: Path) -> None:
     """
     _make_folder(root)
     free = shutil.disk_usage(root).free
-    if free < ROOM_BYTES:
+    if free < room_bytes:
         raise StoreError(
-            f"{root} has {free // 2**20} MiB of room left, and an evaluation needs {ROOM_BYTES // 2**20} MiB",
+            f"{root} has {free // 2**20} MiB of room left, and an evaluation needs {room_bytes // 2**20} MiB",
             path=root,
             remedy="make room, or choose another --output-dir",
         )

@@ -166,6 +166,7 @@ def _entry_metrics(entry: EntrySummary) -> Iterator[tuple[str, float]]:
     yield "samples", float(entry.shares.n)
     yield "unscorable_share", entry.shares.unscorable
     yield "truncated_share", entry.shares.truncated
+    yield "unread_share", entry.shares.unread
     yield "failed_share", entry.shares.failed
 
 
