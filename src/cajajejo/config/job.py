@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import Field, validator
 
-from cajajejo.config import quantities, uris, values
+import cajajejo.config.quantities as quantities
+import cajajejo.config.uris as uris
+import cajajejo.config.values as values
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding, FindingsError, listed, prefixed
 from cajajejo.config.helm_args import check_args
