@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from cajajejo.store.folder import FolderStore
-
-from .mlflow_server import MlflowServer
+from mlflow_server import MlflowServer
 
 
 @pytest.fixture(autouse=True)
