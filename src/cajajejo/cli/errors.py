@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 
-from cajajejo.cli.streams import printed, visible
+from cajajejo.cli.streams import printed, visible, write_error
 from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashError
 from cajajejo.redact import Redactor, masked
 
@@ -23,7 +23,7 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
         as_json: Whether to print it as data on stdout, too.
     """
     if trace:
-        sys.stderr.write(_masked("".join(traceback.format_exception(error))))
+        write_error(_masked("".join(traceback.format_exception(error))))
     if as_json:
         text = json.dumps(error_data(error), indent=2, ensure_ascii=False)
         printed(lambda: sys.stdout.write(text + "\n"))
@@ -33,7 +33,7 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
 
 def print_error(error: BaseException) -> None:
     """Writes an error to stderr: what, where, and what to do."""
-    write = sys.stderr.write
+    write = write_error
     if isinstance(error, ConfigError):
         for problem in error.problems:
             write(_redactor().redact(problem.render()) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -118,7 +117,7 @@ def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
     from cajajejo.cli.errors import print_error
     from cajajejo.cli.progress import progress_for
     from cajajejo.cli.results import print_result, result_data
-    from cajajejo.cli.streams import printed
+    from cajajejo.cli.streams import printed, write_error
     from cajajejo.evaluation import evaluate
 
     with progress_for() as progress:
@@ -129,11 +128,10 @@ def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
     else:
         shown = printed(lambda: print_result(result))
     if not shown:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"the results could not be printed; they are in {result.folder.root}\n")
+        write_error(f"the results could not be printed; they are in {result.folder.root}\n")
     if result.unrecorded is not None:
         print_error(result.unrecorded)
-        typer.echo(f"Nothing is lost. Later: cajajejo tracking sync {result.folder.root}", err=True)
+        write_error(f"Nothing is lost. Later: cajajejo tracking sync {result.folder.root}\n")
     return int(result.exit_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import typer
 
 from cajajejo import __version__
 from cajajejo.cli import jobs_evaluation, schema, tracking
-from cajajejo.cli.streams import prepare_process, reader_is_gone
+from cajajejo.cli.streams import prepare_process, reader_is_gone, write_error
 from cajajejo.errors import ExitCode
 
 __all__ = ["app", "main", "run_app"]
@@ -79,7 +80,8 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except _USAGE as error:
-        error.show()
+        with contextlib.suppress(OSError, ValueError):
+            error.show()
         return int(ExitCode.BAD_INPUT)
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
         if isinstance(error, BrokenPipeError) and reader_is_gone():
@@ -94,5 +96,5 @@ def _exit_code(end: SystemExit) -> int:
     """What Python itself makes of it, but that a text is a defect rather than a failed entry."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
-    sys.stderr.write(f"{end.code}\n")
+    write_error(f"{end.code}\n")
     return int(ExitCode.DEFECT)

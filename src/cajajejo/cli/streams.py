@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import select
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["prepare_process", "printed", "reader_is_gone", "visible"]
+__all__ = ["prepare_process", "printed", "reader_is_gone", "visible", "write_error"]
 
 
 def prepare_process() -> None:
@@ -45,6 +46,13 @@ def printed(write: Callable[[], object]) -> bool:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the rest of the process
         return False
     return True
+
+
+def write_error(text: str) -> None:
+    """Writes to stderr. Nobody may be reading it; that must not change the exit code either."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def reader_is_gone() -> bool:

@@ -79,11 +79,9 @@ class Recorder:
         """Leaves the tracker's run to a newer attempt."""
         self.drainer.finish(0.0, within_s=1.0)
 
-    def finish(
-        self, retry_for_s: float, *, within_s: float | None = None, give_up: Callable[[], bool] = lambda: False
-    ) -> FinishReport:
+    def finish(self, retry_for_s: float, *, give_up: Callable[[], bool]) -> FinishReport:
         """Waits until the tracker has everything; see `Drainer.finish`."""
-        return self.drainer.finish(retry_for_s, within_s=within_s, give_up=give_up)
+        return self.drainer.finish(retry_for_s, give_up=give_up)
 
 
 def open_recorder(plan: Plan) -> Recorder | None:

@@ -61,7 +61,8 @@ class EvaluationResult:
         """0, 1 where an entry failed, or 3 where the tracker does not have everything."""
         if self.unrecorded is not None:
             return self.unrecorded.exit_code
-        return ExitCode.WORK_FAILED if self.summary.failed else ExitCode.OK
+        succeeded = self.summary.status == "finished" and not self.summary.failed
+        return ExitCode.OK if succeeded else ExitCode.WORK_FAILED
 
 
 def evaluate(options: EvaluationOptions, observer: Observer | None = None) -> EvaluationResult:

@@ -105,6 +105,10 @@ class Work:
             for event in process.remaining():
                 self._take(event)
             return False
+        self._end(process)
+        return True
+
+    def _end(self, process: HarnessProcess) -> None:
         code = process.wait()
         if self._refusal is not None:
             raise self._refusal
@@ -112,7 +116,6 @@ class Work:
             raise BadInputError("the harness refused the request; see the log for the cause")
         self._require_whole(code, process)
         self._read_notes()
-        return True
 
     def _require_whole(self, code: int, process: HarnessProcess) -> None:
         """Checks that the harness has said what its exit code says: Python ends with 1 for any crash as well."""

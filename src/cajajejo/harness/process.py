@@ -151,20 +151,26 @@ class HarnessProcess:
     def _copy_log(self, log_path: Path) -> None:
         """Copies the log to its file. It is read to its end even where it cannot be written: a full pipe would hang."""
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError), log_path.open("a", encoding="utf-8", errors="replace") as log:
-            for raw in self._process.stdout:
-                self._keep(raw, log)
-        with self._process.stdout as rest:
-            for raw in rest:
-                self._keep(raw, None)
+        # Closing a file on a full disk fails once more.
+        with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+            lines = opened.enter_context(self._process.stdout)
+            streams = [] if self._echo is None else [self._echo]
+            with contextlib.suppress(OSError):
+                streams.append(opened.enter_context(log_path.open("a", encoding="utf-8", errors="replace")))
+            for raw in lines:
+                line = self._mask(raw.decode("utf-8", errors="replace"))
+                self._tail.extend(part for part in line.splitlines() if part.strip())
+                streams = [stream for stream in streams if _wrote(stream, line)]
 
-    def _keep(self, raw: bytes, log: TextIO | None) -> None:
-        line = self._mask(raw.decode("utf-8", errors="replace"))
-        self._tail.extend(part for part in line.splitlines() if part.strip())
-        for stream in (log, self._echo):
-            if stream is not None:
-                stream.write(line)
-                stream.flush()
+
+def _wrote(stream: TextIO, line: str) -> bool:
+    """Writes a line; returns False for a full disk, or a terminal that nobody reads any more."""
+    try:
+        stream.write(line)
+        stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _describe_end(code: int) -> str:

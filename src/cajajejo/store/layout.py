@@ -126,8 +126,3 @@ class RunFolder:
     def local_tracking_database(self) -> Path:
         """MLflow's database with `--local`."""
         return self.root / "mlflow.db"
-
-    @property
-    def local_artifacts(self) -> Path:
-        """MLflow's artifacts with `--local`."""
-        return self.root / "artifacts"

@@ -197,3 +197,10 @@ def test_an_error_that_nobody_reads_keeps_its_code(
         assert run_app(raises(TrackerError("away", uri="http://t")), ["do", "--json"]) == 3
         sys.stdout.close()
     assert "error: away" in capsys.readouterr().err
+
+
+def test_an_error_keeps_its_code_though_nobody_reads_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", Unread())
+        assert run_app(raises(TrackerError("away", uri="http://t")), ["do"]) == 3
+        assert run_app(raises(TrackerError("away", uri="http://t")), ["do", "--no-such-option"]) == 2

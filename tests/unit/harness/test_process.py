@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import subprocess
@@ -160,3 +161,40 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+class Unread(io.StringIO):
+    """A terminal that nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_long_log_is_kept_whole_though_nobody_reads_its_echo(tmp_path: Path) -> None:
+    code = "for number in range(20000): print('line', number)"
+    (tmp_path / "attempt").mkdir()
+    process = HarnessProcess(
+        (sys.executable, "-c", code),
+        tmp_path / "attempt" / "request.json",
+        log_path=tmp_path / "log.txt",
+        environment=dict(os.environ),
+        echo=Unread(),
+    )
+    assert followed(process) == []
+    assert process.wait() == 0
+    assert len((tmp_path / "log.txt").read_text().splitlines()) == 20000
+    assert process.log_tail[-1] == "line 19999"
+
+
+def test_a_log_that_cannot_be_written_does_not_hold_up_the_harness(tmp_path: Path) -> None:
+    code = "for number in range(20000): print('line', number)"
+    (tmp_path / "attempt").mkdir()
+    process = HarnessProcess(
+        (sys.executable, "-c", code),
+        tmp_path / "attempt" / "request.json",
+        log_path=Path("/dev/full"),
+        environment=dict(os.environ),
+    )
+    assert followed(process) == []
+    assert process.wait() == 0
+    assert process.log_tail[-1] == "line 19999"
