@@ -9,8 +9,17 @@ The tree::
         DeviceError                exit 2    an accelerator was asked for and cannot be used
       InfrastructureError          exit 3    storage, tracker or cluster failed; worth a retry
         TrackerError               exit 3    the tracker cannot be reached, or refuses
+        ClusterError               exit 3    the Kubernetes API server cannot be reached, or refuses
+          UnreachableError         exit 3    no answer, or not one of a Kubernetes API server
+          UnauthorizedError        exit 3    401: the login is missing, wrong or has expired
+          ForbiddenError           exit 3    403: the login lacks a right, or an admission rule refuses
+          ExpiredError             exit 3    410: a watch must start anew
+          ConflictError            exit 3    409: the object exists, or has changed meanwhile
+          MissingError             exit 2    404: there is no such object
+          RefusedError             exit 2    other 4xx: the object is invalid
         StoreError                 exit 3    the run folder cannot be read or written
           SupersededError          exit 3    a newer attempt has claimed the run
+      OutOfTimeError               exit 124  what was waited for did not happen in time
       HarnessCrashError            exit 70   the harness process died without saying why
       InterruptedRunError          exit 130 or 143   SIGINT or SIGTERM arrived
 """
@@ -28,16 +37,25 @@ if TYPE_CHECKING:
 __all__ = [
     "BadInputError",
     "CajajejoError",
+    "ClusterError",
     "ConfigError",
+    "ConflictError",
     "DeviceError",
     "ExitCode",
+    "ExpiredError",
+    "ForbiddenError",
     "HarnessCrashError",
     "InfrastructureError",
     "InterruptedRunError",
+    "MissingError",
     "ModelError",
+    "OutOfTimeError",
+    "RefusedError",
     "StoreError",
     "SupersededError",
     "TrackerError",
+    "UnauthorizedError",
+    "UnreachableError",
 ]
 
 
@@ -130,6 +148,62 @@ class TrackerError(InfrastructureError):
         self.status = status
 
 
+class ClusterError(InfrastructureError):
+    """The Kubernetes API server cannot be reached, or refuses.
+
+    Attributes:
+        status: The HTTP status, or None where there was no answer.
+        reason: The server's reason, such as `AlreadyExists`, or "".
+        server_message: What the server said, or "".
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        reason: str = "",
+        server_message: str = "",
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.reason = reason
+        self.server_message = server_message
+
+
+class UnreachableError(ClusterError):
+    """No answer, or none of a Kubernetes API server."""
+
+
+class UnauthorizedError(ClusterError):
+    """The login is missing, wrong or has expired."""
+
+
+class ForbiddenError(ClusterError):
+    """The login lacks a right, or an admission rule refuses."""
+
+
+class ExpiredError(ClusterError):
+    """The server no longer has the version that a watch wanted to go on from."""
+
+
+class ConflictError(ClusterError):
+    """The object exists already, or has changed meanwhile."""
+
+
+class MissingError(ClusterError):
+    """There is no such object."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class RefusedError(ClusterError):
+    """The server finds the object invalid."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
 class StoreError(InfrastructureError):
     """The run folder cannot be read or written.
 
@@ -144,6 +218,12 @@ class StoreError(InfrastructureError):
 
 class SupersededError(StoreError):
     """A newer attempt has claimed the run, so this one may no longer commit."""
+
+
+class OutOfTimeError(CajajejoError):
+    """What was waited for did not happen in time."""
+
+    exit_code = ExitCode.TIMED_OUT
 
 
 class HarnessCrashError(CajajejoError):

@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 jobs = typer.Typer(help="Evaluation jobs.", no_args_is_help=True)
 jobs.add_typer(jobs_evaluation.app, name="evaluation")
+# Commands of jobs, in the order in which `--help` lists them.
 app.add_typer(jobs, name="jobs")
 app.add_typer(tracking.app, name="tracking")
 app.add_typer(schema.app, name="schema")

@@ -1,0 +1,1 @@
+"""A job config becomes Kubernetes documents. Pure."""
