@@ -6,10 +6,10 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test lint format typecheck bench constraints clean
+.PHONY: help setup quickstart test test-cluster lint format typecheck bench constraints clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make the virtual environment .venv, or bring it up to date
 	@scripts/setup
@@ -21,6 +21,9 @@ quickstart: setup ## evaluate a tiny model on this machine, and record the score
 test: setup ## run all tests (ARGS="-k word" to choose)
 	@echo '==> running the tests' >&2
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-cluster: setup ## run the tests that need a Kubernetes: one of its own (Linux, root), or that of KUBECONFIG
+	@scripts/test-cluster run $(BIN)/python -m pytest -n 2 --dist loadgroup tests/cluster $(ARGS)
 
 lint: setup ## check style, formatting and the order of imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

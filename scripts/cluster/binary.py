@@ -14,6 +14,7 @@ VERSION = "1.34.4"
 GO_NEEDED = (1, 24)
 GO_FETCHED = "v0.0.1-go1.24.13.linux-"
 SOURCES = Path(__file__).with_name("sources")
+FETCHED_GO = "go"
 PROGRAM = "kubernetes"
 
 PATCHES = {
@@ -22,7 +23,10 @@ PATCHES = {
         'fmt.Sprintf("/tmp/%s/%s", r.basePath, uuid.NewUUID())': (
             'fmt.Sprintf("%s/%s", os.Getenv("CAJAJEJO_VOLUMES"), uuid.NewUUID())'
         ),
-        "os.MkdirAll(pv.Spec.HostPath.Path, 0750)": "os.MkdirAll(pv.Spec.HostPath.Path, 0777)",
+        "os.MkdirAll(pv.Spec.HostPath.Path, 0750); err != nil {\n\t\treturn nil, err\n\t}\n": (
+            "os.MkdirAll(pv.Spec.HostPath.Path, 0777); err != nil {\n\t\treturn nil, err\n\t}\n"
+            "\tif err := os.Chmod(pv.Spec.HostPath.Path, 0777); err != nil {\n\t\treturn nil, err\n\t}\n"
+        ),
         'regexp.MustCompile("/tmp/.+")': (
             'regexp.MustCompile("^" + regexp.QuoteMeta(os.Getenv("CAJAJEJO_VOLUMES")) + "/.+")'
         ),
@@ -43,7 +47,7 @@ PATCHES = {
 def kubernetes_program(cache: Cache) -> Path:
     """The program, whose first argument is the name of a server of Kubernetes."""
     key = key_of(VERSION, SOURCES / "main.go", json.dumps(PATCHES), os.uname().machine)
-    return cache.entry("kubernetes", key, f"Kubernetes {VERSION} (some minutes the first time)", _build) / PROGRAM
+    return cache.entry("kubernetes", key, f"Kubernetes {VERSION}", _build) / PROGRAM
 
 
 def _build(place: Workplace) -> None:
@@ -59,7 +63,8 @@ def _build(place: Workplace) -> None:
     flags = " ".join(["-s", "-w", *(f"-X {package}.{name}={value}" for name, value in stamps.items())])
     command = [go, "build", "-trimpath", "-tags", "providerless", "-ldflags", flags, "-o", place.folder / PROGRAM, "."]
     run_logged(command, place.log, "building Kubernetes", cwd=folder, env=env, held=[place.lock])
-    shutil.rmtree(folder)
+    for used in (folder, place.folder / FETCHED_GO):
+        shutil.rmtree(used, ignore_errors=True)
 
 
 def _source_of_kubernetes(go: str, folder: Path, env: dict[str, str]) -> Path:
@@ -101,7 +106,7 @@ def _go(place: Workplace, env: dict[str, str]) -> str:
         return found
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
     fetched = _download(found, f"golang.org/toolchain@{GO_FETCHED}{machine}", place.folder, {**env, "GOFLAGS": ""})
-    root = place.folder / "go"
+    root = place.folder / FETCHED_GO
     shutil.copytree(fetched, root)
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755)  # modules carry no permissions

@@ -25,7 +25,7 @@ def tail(log: Path) -> str:
 
 
 def run_logged(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     log: Path,
     what: str,
     cwd: Path | None = None,
@@ -35,7 +35,7 @@ def run_logged(
     """Runs a command whose output goes to a log.
 
     Args:
-        command: The program and its arguments.
+        command: The program and its arguments; paths and texts.
         log: The file that the output is added to.
         what: What the command is for, as in "building the pause image".
         cwd: Where it runs.
