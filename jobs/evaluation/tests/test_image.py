@@ -27,6 +27,7 @@ def test_help_says_what_there_is() -> None:
         [sys.executable, str(FOLDER / "cli.py"), "--help"], capture_output=True, text=True, check=True
     )
     assert "evaluate" in done.stdout
+    assert "pull-weights" in done.stdout
     assert "test" in done.stdout
 
 

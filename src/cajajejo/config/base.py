@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, get_origin
+from typing import ClassVar, Literal, get_origin
 
 from pydantic import BaseModel, root_validator, validator
 from pydantic.fields import ModelField
@@ -59,7 +59,13 @@ def scalar_type(field: ModelField) -> type | None:
 
 
 class ConfigModel(BaseModel):
-    """A part of a config file: frozen, and without any key that is not declared."""
+    """A part of a config file: frozen, and without any key that is not declared.
+
+    Attributes:
+        shorthand: The key whose value may stand alone in place of the whole mapping, or None.
+    """
+
+    shorthand: ClassVar[str | None] = None
 
     class Config:
         """Settings of pydantic."""

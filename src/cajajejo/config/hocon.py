@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cajajejo.config.findings import Finding
+from cajajejo.config.hocon_plain import read_plain
 from cajajejo.config.places import PlacedError
 from cajajejo.config.source import Span
 
-__all__ = ["read_hocon"]
+__all__ = ["read_hocon", "read_with_pyhocon"]
 
 _ALLOWED = "key: value; lists in [ ], objects in { }, text with other than letters and digits in double quotes"
 
@@ -23,6 +24,12 @@ def read_hocon(text: str) -> object:
     Raises:
         PlacedError: It is not HOCON.
     """
+    plain = read_plain(text)
+    return read_with_pyhocon(text) if plain is None else plain
+
+
+def read_with_pyhocon(text: str) -> object:
+    """Return the plain values of any HOCON text; see `read_hocon`."""
     # Only this needs pyhocon, and its import takes as long as all else that a check does.
     from pyhocon import ConfigFactory
     from pyhocon.exceptions import ConfigException

@@ -14,18 +14,17 @@ import cajajejo.config.values as values
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding, FindingsError, listed, prefixed
 from cajajejo.config.helm_args import check_args
+from cajajejo.config.kubernetes import KubernetesConfig
 
 __all__ = [
     "ComputeConfig",
     "EvaluationJobConfig",
     "HelmConfig",
-    "KubernetesConfig",
     "MlflowArtifact",
     "MlflowConfig",
     "ModelConfig",
     "ModelOptions",
     "QualityConfig",
-    "StorageConfig",
     "TrackingConfig",
     "WeightsSource",
 ]
@@ -40,8 +39,17 @@ class ComputeConfig(ConfigModel):
         description="Kind of GPU, as the nodes are labelled, such as nvidia-tesla-t4. Null: no GPU.",
     )
     gpus: int = Field(1, ge=1, description="Number of GPUs; of no effect without an accelerator.")
+    mig_profile: str | None = Field(
+        None, grammar=values.MIG_PROFILE, description="Slice of a GPU, such as 1g.5gb; gpus counts slices then."
+    )
     cpu: str = Field(..., grammar=quantities.CPU, description="CPUs, such as 4, 0.5 or 500m.")
     memory: str = Field(..., grammar=quantities.MEMORY, description="Memory, such as 16Gi.")
+
+    @classmethod
+    def check_keys(cls, given: Collection[str]) -> Iterator[Finding]:
+        """Yield a finding if a slice is asked for, but of no GPU."""
+        if "mig_profile" in given and "accelerator" not in given:
+            yield Finding("a slice of which GPU is not said", "accelerator must be given", loc=("mig_profile",))
 
 
 class HelmConfig(ConfigModel):
@@ -192,37 +200,6 @@ class QualityConfig(ConfigModel):
         le=1,
         description="Share of unscorable, truncated or failed samples above which an entry is doubtful.",
     )
-
-
-class StorageConfig(ConfigModel):
-    """The disk that holds weights and results while the job runs."""
-
-    size: str = Field("50Gi", grammar=quantities.STORAGE, description="Size of the disk.")
-    storage_class: str = Field(
-        "ssd", alias="class", grammar=values.OBJECT_NAME, description="Name of the StorageClass."
-    )
-    disk_type: str = Field(
-        "pd-balanced",
-        grammar=values.DISK_TYPE,
-        description="Type of disk, where the StorageClass has to be made.",
-    )
-
-
-class KubernetesConfig(ConfigModel):
-    """How the job runs on the cluster."""
-
-    namespace: str = Field("default", grammar=values.NAMESPACE, description="Namespace of all objects of the job.")
-    service_account: str = Field(
-        "kubernetes", grammar=values.OBJECT_NAME, description="Service account that the pod runs as."
-    )
-    backoff_limit: int = Field(3, ge=0, description="How often a failed pod is tried again.")
-    ttl_seconds_after_finished: int = Field(
-        1800, ge=0, description="Seconds after its end until the cluster deletes the job."
-    )
-    active_deadline_seconds: int | None = Field(
-        None, ge=1, description="Seconds after which the job is ended. Null: never."
-    )
-    storage: StorageConfig = Field(default_factory=StorageConfig, description="The scratch disk.")
 
 
 class EvaluationJobConfig(ConfigModel):

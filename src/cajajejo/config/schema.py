@@ -44,6 +44,8 @@ def _object(model: type[ConfigModel]) -> dict[str, object]:
         "additionalProperties": False,
         "properties": {field.alias: _property(field) for field in fields},
     }
+    if model.shorthand is not None:
+        schema["type"] = [*_types(_type(model.__fields__[model.shorthand])), "object"]
     required = [field.alias for field in fields if field.required]
     if required:
         schema["required"] = required
@@ -66,14 +68,18 @@ def _given(key: str) -> dict[str, object]:
 def _property(field: ModelField) -> dict[str, object]:
     schema = {**_type(field), "description": field.field_info.description or ""}
     if field.allow_none:
-        types = schema["type"]
-        schema["type"] = [*(types if isinstance(types, list) else [types]), "null"]
+        schema["type"] = [*_types(schema), "null"]
         if "enum" in schema:
             schema["enum"] = [*get_args(field.type_), None]
     default = field.get_default()
     if not field.required and not isinstance(default, ConfigModel):
         schema["default"] = list(default) if isinstance(default, tuple) else default
     return schema
+
+
+def _types(schema: Mapping[str, object]) -> list[object]:
+    types = schema["type"]
+    return types if isinstance(types, list) else [types]
 
 
 def _type(field: ModelField) -> dict[str, object]:

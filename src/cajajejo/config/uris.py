@@ -10,7 +10,7 @@ from cajajejo.config.base import Grammar
 from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
-__all__ = ["GS_URI", "IMAGE", "IMAGE_TAG", "MUTABLE_TAG", "TRACKING_URI"]
+__all__ = ["GS_URI", "IMAGE", "IMAGE_REFERENCE", "IMAGE_TAG", "MUTABLE_TAG", "TRACKING_URI"]
 
 MUTABLE_TAG = "latest"
 """The tag that registries move to whatever was pushed last."""
@@ -69,6 +69,24 @@ IMAGE_TAG = Grammar(
     rf"^({_TAG}|{_DIGEST})$",
 )
 """The tag or digest of an image (OCI distribution, "Pulling manifests")."""
+
+
+def _reference_fault(text: str) -> Finding | str | None:
+    name, at, digest = text.partition("@")
+    before, colon, tag = name.rpartition(":")
+    if at:
+        return _image_fault(name) or _tag_fault(digest)
+    if not colon or "/" in tag:
+        return Finding(f"{shown(text)} has neither tag nor digest", suggestion=spelled(f"{text}:0.1.0"))
+    return _image_fault(before) or _tag_fault(tag)
+
+
+IMAGE_REFERENCE = Grammar(
+    "an image with its tag or digest, such as ghcr.io/project/weights:0.1.0",
+    _reference_fault,
+    rf"^(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*(:{_TAG}|@{_DIGEST})$",
+)
+"""An image with its tag or digest."""
 
 
 def _bucket_fault(bucket: str) -> str | None:

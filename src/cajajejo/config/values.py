@@ -16,6 +16,7 @@ __all__ = [
     "FOLDER",
     "HUB_REPOSITORY",
     "LABEL_VALUE",
+    "MIG_PROFILE",
     "NAMESPACE",
     "NOTE",
     "OBJECT_NAME",
@@ -145,6 +146,14 @@ OBJECT_NAME = matching(
 
 DISK_TYPE = matching("a disk type", r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a type such as pd-balanced, pd-ssd", longest=63)
 """A type of Google's persistent disks."""
+
+MIG_PROFILE = matching(
+    "a slice of a GPU",
+    r"[1-9]g\.[1-9][0-9]*gb(\.[a-z]+)*",
+    "computing slices and memory, such as 1g.5gb or 3g.40gb",
+    longest=32,
+)
+"""A profile of NVIDIA's Multi-Instance GPU, as nodes name it (+ becomes a dot)."""
 
 PATH_COMPONENT = matching(
     "one folder name",

@@ -121,6 +121,9 @@ def _is_null(node: Node) -> bool:
 
 def _model(built: Built, loc: Loc, node: Node, model: type[ConfigModel]) -> object:
     fields = {field.alias: field for field in model.__fields__.values()}
+    if model.shorthand is not None and isinstance(node, ScalarNode):
+        built.place((*loc, model.shorthand), node)
+        return {model.shorthand: _scalar(built, loc, node, fields[model.shorthand])}
     if not isinstance(node, MappingNode):
         return _misplaced(built, loc, node, "a mapping", f"it has the keys {listed(fields)}")
     values: dict[str, object] = {}

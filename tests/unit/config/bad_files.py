@@ -22,7 +22,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  cpus: ",
         (
             "4:1: compute_config.cpu: this key is missing; it must be given",
-            '6:3: compute_config.cpus: this key is not known; allowed are accelerator, gpus, cpu, memory; did you mean "cpu"?',
+            '6:3: compute_config.cpus: this key is not known; allowed are accelerator, gpus, mig_profile, cpu, memory; did you mean "cpu"?',
         ),
     ),
     (
@@ -46,7 +46,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  Memory: 16Gi",
         (
             "4:1: compute_config.memory: this key is missing; it must be given",
-            '7:3: compute_config.Memory: this key is not known; allowed are accelerator, gpus, cpu, memory; did you mean "memory"?',
+            '7:3: compute_config.Memory: this key is not known; allowed are accelerator, gpus, mig_profile, cpu, memory; did you mean "memory"?',
         ),
     ),
     ("missing_nested", "  memory: 16Gi\n", "", ("4:1: compute_config.memory: this key is missing; it must be given",)),
@@ -635,7 +635,9 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "storage_class",
         "tracking_config:",
         "kubernetes_config: {storage: {storage_class: ssd}}\ntracking_config:",
-        ("25:31: kubernetes_config.storage.storage_class: this key is not known; allowed are size, class, disk_type",),
+        (
+            '25:31: kubernetes_config.storage.storage_class: this key is not known; allowed are size, class, create_class, provisioner, disk_type; did you mean "create_class"?',
+        ),
     ),
     (
         "args_abbreviation",

@@ -4,7 +4,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from cajajejo.config.job import EvaluationJobConfig, ModelConfig, StorageConfig, WeightsSource
+from cajajejo.config.job import EvaluationJobConfig, ModelConfig, WeightsSource
+from cajajejo.config.kubernetes import StorageConfig
 from unit.config.good_files import JOB
 
 
@@ -41,12 +42,20 @@ def test_no_or_two_sources(values):
 
 def test_defaults_are_the_seeds():
     kubernetes = EvaluationJobConfig.parse_obj(yaml.safe_load(JOB)).kubernetes_config
-    assert kubernetes.dict(by_alias=True) == {
+    seeds = {
         "namespace": "default",
         "service_account": "kubernetes",
         "backoff_limit": 3,
         "ttl_seconds_after_finished": 1800,
         "active_deadline_seconds": None,
-        "storage": {"size": "50Gi", "class": "ssd", "disk_type": "pd-balanced"},
+        "name_prefix": "eval-neurips",
+        "storage": {
+            "size": "50Gi",
+            "class": "ssd",
+            "create_class": True,
+            "provisioner": "pd.csi.storage.gke.io",
+            "disk_type": "pd-balanced",
+        },
     }
+    assert {key: kubernetes.dict(by_alias=True)[key] for key in seeds} == seeds
     assert StorageConfig.parse_obj({"class": "fast"}).storage_class == "fast"

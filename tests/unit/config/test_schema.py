@@ -64,7 +64,8 @@ def test_required_enums_limits_and_null():
 @pytest.mark.parametrize("model", list(models(EvaluationJobConfig)), ids=lambda model: model.__name__)
 def test_patterns_take_what_the_grammars_take(model):
     examples = ["4", "500m", "16Gi", "v1", "latest", "default", "gs://bucket/model", "a/b", "auto", "cuda:1", "0" * 32,
-                "pd-ssd", "x.y", "sha256:" + "0" * 64, "localhost:5000/a"]  # fmt: skip
+                "pd-ssd", "x.y", "sha256:" + "0" * 64, "localhost:5000/a",
+                "1g.5gb", "/models", "a/b:0.1.0"]  # fmt: skip
     for field in model.__fields__.values():
         grammar = grammar_of(field)
         if grammar is None or grammar.pattern is None:

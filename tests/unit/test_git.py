@@ -1,0 +1,66 @@
+"""What git knows about a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cajajejo.git import commit_of, path_in_repository
+
+
+def git(folder: Path, *arguments: str) -> None:
+    names = {f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True, env={**os.environ, **names})
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    (folder / "jobs").mkdir(parents=True)
+    (folder / "jobs" / "job.yml").write_text("a: 1\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "first")
+    return folder
+
+
+def test_a_path_from_the_top_of_the_repository(repository, monkeypatch):
+    assert path_in_repository(repository / "jobs" / "job.yml") == "jobs/job.yml"
+    monkeypatch.chdir(repository / "jobs")
+    assert path_in_repository(Path("job.yml")) == "jobs/job.yml"
+    assert path_in_repository(Path("../jobs/job.yml")) == "jobs/job.yml"
+
+
+def test_a_link_is_where_it_points_to(repository, tmp_path):
+    (tmp_path / "link.yml").symlink_to(repository / "jobs" / "job.yml")
+    assert path_in_repository(tmp_path / "link.yml") == "jobs/job.yml"
+
+
+def test_a_worktree_is_a_repository(repository, tmp_path):
+    git(repository, "worktree", "add", "--quiet", str(tmp_path / "other"))
+    assert path_in_repository(tmp_path / "other" / "jobs" / "job.yml") == "jobs/job.yml"
+
+
+def test_outside_a_repository_the_path_stays(tmp_path):
+    assert path_in_repository(tmp_path / "job.yml") == str(tmp_path / "job.yml")
+    assert commit_of(tmp_path / "job.yml") is None
+
+
+def test_the_commit_and_whether_it_is_all(repository):
+    path = repository / "jobs" / "job.yml"
+    clean = commit_of(path)
+    assert clean is not None
+    assert re.fullmatch("[0-9a-f]{40}", clean)
+    (repository / "untracked").write_text("x")
+    assert commit_of(path) == clean
+    path.write_text("a: 2\n")
+    assert commit_of(path) == f"{clean}-dirty"
+
+
+def test_a_repository_without_a_commit(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    assert commit_of(tmp_path / "job.yml") is None
