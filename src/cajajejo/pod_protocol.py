@@ -7,6 +7,7 @@ termination message, so that whoever may read the pod knows what it does, and no
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,9 +24,11 @@ __all__ = [
     "EVALUATION_CONTAINER",
     "GPUS_LABEL",
     "HELM_CONFIG_FILE",
+    "JOB_UID_VARIABLE",
     "MANAGED_BY",
     "MANAGED_BY_LABEL",
     "NAME_LABEL",
+    "POD_VARIABLE",
     "RUN_FOLDER_VARIABLE",
     "SCRATCH_FOLDER",
     "TERMINATION_LOG",
@@ -54,6 +57,11 @@ CONFIG_FILE: Final = "eval_config.yml"
 HELM_CONFIG_FILE: Final = "run_specs.conf"
 SCRATCH_FOLDER: Final = "/scratch"
 
+POD_VARIABLE: Final = "CAJAJEJO_POD"
+"""Set to the pod's name (`fieldRef: metadata.name`) in all containers of a pod, or to 1: print events on stdout."""
+JOB_UID_VARIABLE: Final = "CAJAJEJO_JOB_UID"
+"""The Job's UID (`fieldRef: metadata.labels['batch.kubernetes.io/controller-uid']`); optional. It tells the attempts
+of this Job in a run folder from those of an earlier Job of the same name."""
 RUN_FOLDER_VARIABLE: Final = "CAJAJEJO_RUN_FOLDER"
 """Where the run's folder is, where it outlives the pod; set by a manifest with a run store."""
 DISRUPTIONS_VARIABLE: Final = "CAJAJEJO_DISRUPTIONS"
@@ -73,8 +81,14 @@ _MARK = '{"cajajejo": "event"'
 class PodEvent(JsonRecord):
     """One event line of a container.
 
-    Kinds are those of `cajajejo.harness.contract.EventKind` and `step` (data: `text`), `phase` (data: `phase`, one of
-    `weights`, `evaluating`, `uploading`) and `run` (data: `uri`, `experiment_id`, `run_id`: the tracker's run).
+    Kinds are those of `cajajejo.harness.contract.EventKind`, with data as there less what is long (metrics, files,
+    tracebacks), and with `index`, `of` and `planned` in each `requests` event, so that the end of a log is enough to
+    tell how far it is; and
+
+    - `step`: data `text`;
+    - `phase`: data `phase`, one of `weights`, `evaluating`, `uploading`; for `weights` also `source` and, as far as
+      known, `bytes` (so far), `total_bytes` and `done` (whether this is the end of it);
+    - `run`: the tracker's run, data `uri`, `experiment_id`, `run_id` and `url` (may be null). Repeated now and then.
     """
 
     kind: str
@@ -85,7 +99,8 @@ class PodEvent(JsonRecord):
     def to_line(self) -> str:
         """Returns the event as a line without its end."""
         rest = {"kind": self.kind, "time_s": self.time_s, "data": dict(self.data)}
-        return f"{_MARK}, {json.dumps(rest, ensure_ascii=False)[1:]}"
+        # ASCII alone: a line stays one line for every reader, and every stream can take it.
+        return f"{_MARK}, {json.dumps(rest, ensure_ascii=True)[1:]}"
 
 
 def parse_event_line(line: str) -> PodEvent | None:
@@ -93,9 +108,15 @@ def parse_event_line(line: str) -> PodEvent | None:
     if not line.startswith(_MARK):
         return None
     try:
-        return PodEvent.from_json(line)
-    except (ValueError, TypeError, KeyError):
+        event = PodEvent.from_json(line)
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    is_event = isinstance(event.kind, str) and _is_number(event.time_s) and isinstance(event.data, Mapping)
+    return event if is_event else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @dataclass(frozen=True)
@@ -111,22 +132,36 @@ class LastWord(JsonRecord):
     cause: str
     remedy: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
-    """For `weights`: `source` (the URI) and `http_status`; for `entry_failed`: `entries` (names)."""
+    """For `weights`: `source` (the URI) and `http_status` (may be null); for `entry_failed` and `cuda_out_of_memory`:
+    `entries` (names); for `disruption_budget`: `disruptions` and `budget`; for `interrupted`: `signal`. `run_url` where
+    the tracker's run has a page."""
 
     def to_message(self) -> str:
-        """Returns the message; a long cause is cut so that all of it fits into what the kubelet keeps."""
-        for limit in (1500, 500, 100):
-            short = LastWord(self.exit_code, self.code, self.cause[:limit], (self.remedy or "")[:limit] or None)
-            details = self.details if limit > 500 else {}
-            text = LastWord(short.exit_code, short.code, short.cause, short.remedy, details).to_json()
-            if len(text.encode()) <= _LONGEST_LAST_WORD:
+        """Returns the message; what is long is cut so that all of it fits into what the kubelet keeps."""
+        for limit, details in ((1500, self.details), (1000, {}), (500, {}), (100, {})):
+            remedy = None if self.remedy is None else self.remedy[:limit]
+            text = _encoded(LastWord(self.exit_code, self.code, self.cause[:limit], remedy, details))
+            if text is not None:
                 return text
-        return LastWord(self.exit_code, self.code, "", None).to_json()
+        return LastWord(self.exit_code, self.code[:100], "").to_json()
 
     @classmethod
     def parse(cls, message: str) -> LastWord | None:
         """Returns the last word that a termination message holds, or None where it holds something else."""
         try:
-            return cls.from_json(message)
-        except (ValueError, TypeError, KeyError):
+            word = cls.from_json(message)
+        except (ValueError, TypeError, KeyError, RecursionError):
             return None
+        is_code = isinstance(word.exit_code, int) and not isinstance(word.exit_code, bool)
+        texts = isinstance(word.code, str) and isinstance(word.cause, str)
+        rest = (word.remedy is None or isinstance(word.remedy, str)) and isinstance(word.details, Mapping)
+        return word if is_code and texts and rest else None
+
+
+def _encoded(word: LastWord) -> str | None:
+    """A last word as JSON, or None where it is too long, or holds what JSON or UTF-8 have no word for."""
+    try:
+        text = word.to_json()
+        return text if len(text.encode()) <= _LONGEST_LAST_WORD else None
+    except (ValueError, TypeError):
+        return None

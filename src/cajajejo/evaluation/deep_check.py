@@ -13,7 +13,7 @@ from cajajejo.errors import ConfigError, HarnessCrashError
 from cajajejo.evaluation.code import absolute_paths
 from cajajejo.evaluation.model import SEED_NAME
 from cajajejo.evaluation.plan import HARNESS
-from cajajejo.evaluation.work import entry_finding
+from cajajejo.evaluation.refusals import entry_finding
 from cajajejo.harness.programs import HARNESSES
 
 __all__ = ["deep_check"]

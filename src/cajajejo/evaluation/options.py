@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from cajajejo.evaluation.disruptions import Disruptions
 
 __all__ = ["EvaluationOptions", "JobContext", "TrackingMode"]
 
@@ -47,5 +49,12 @@ class EvaluationOptions:
     an empty folder), rather than the run's folder."""
     trace: bool = False
     """Whether the harness logs everything, and its log is shown on stderr."""
+    weights_folder: Path | None = None
+    """Where pulled weights are, and built-in models are made; by default inside the run's folder, which then holds
+    both. It may be a disk that does not outlive a pod."""
+    job: str = ""
+    """What tells the attempts of this job in the run's folder from those of others; empty for none."""
+    disruptions: Disruptions = field(default_factory=Disruptions)
+    """How often the job was disrupted, and may be."""
     harness_command: tuple[str, ...] | None = None
     """Another program that speaks the harness contract, in the place of HELM."""

@@ -45,6 +45,7 @@ class Plan:
         tracking_uri: Where to record, or None.
         config_names: Names of the copies of job config and run entries in the folder.
         identity: What makes the tracker's run the same run: what is asked, and the job or the folder it is asked in.
+        lost_attempts: How many earlier attempts of this job were cut short, as far as the folder knows.
     """
 
     options: EvaluationOptions
@@ -58,6 +59,7 @@ class Plan:
     tracking_uri: str | None
     config_names: tuple[str, str]
     identity: str
+    lost_attempts: int = 0
 
 
 def make_plan(
@@ -66,6 +68,8 @@ def make_plan(
     folder: RunFolder,
     attempt: Attempt,
     endpoint: FolderEndpoint,
+    *,
+    lost_attempts: int = 0,
 ) -> Plan:
     """Settles what one attempt is to do, and writes it down: the request and the copies of both configs.
 
@@ -89,6 +93,7 @@ def make_plan(
         tracking_uri=tracking_uri_of(options, inputs, folder),
         config_names=_copy_configs(folder, inputs),
         identity=_identity(options, folder, content),
+        lost_attempts=lost_attempts,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,11 +39,27 @@ HEADLINES = "score"
 
 @dataclass(frozen=True)
 class Recorder:
-    """Records one attempt of an evaluation."""
+    """Records one attempt of an evaluation.
+
+    Attributes:
+        folder: The run's folder.
+        attempt: The claim on it.
+        outbox: Everything that the tracker shall know.
+        drainer: Hands it over.
+        is_recorded: Whether an earlier attempt has left everything in the outbox, up to the end of a finished run; at
+            most it has to be handed over.
+    """
 
     folder: RunFolder
     attempt: Attempt
+    outbox: Outbox
     drainer: Drainer
+    is_recorded: bool = False
+
+    @property
+    def run(self) -> RunHandle | None:
+        """The tracker's run once it is open, or None."""
+        return self.drainer.run or (_known_run(self.outbox) if self.is_recorded else None)
 
     def wait_open(self, *, give_up: Callable[[], bool]) -> RunHandle:
         """Waits until the tracker has opened the run.
@@ -50,7 +67,8 @@ class Recorder:
         Raises:
             TrackerError: It does not.
         """
-        return self.drainer.wait_open(OPEN_WITHIN_S, give_up=give_up)
+        known = self.run
+        return known if known is not None else self.drainer.wait_open(OPEN_WITHIN_S, give_up=give_up)
 
     def record(self, summary: EvaluationSummary, params: dict[str, str], artifacts: Sequence[str]) -> None:
         """Puts everything that came out into the outbox, and the end of the run behind it.
@@ -64,6 +82,8 @@ class Recorder:
             StoreError: The outbox cannot be written, or a newer attempt has claimed the run.
         """
         self.attempt.require_current()
+        if self.is_recorded:
+            return
         now = _now_ms()
         self.drainer.append(LogParams(params))
         metrics = summary_metrics(summary)
@@ -84,8 +104,12 @@ class Recorder:
         return self.drainer.finish(retry_for_s, give_up=give_up)
 
 
-def open_recorder(plan: Plan) -> Recorder | None:
+def open_recorder(plan: Plan, *, is_complete: bool = False) -> Recorder | None:
     """Starts to open the tracker's run, in the background. None where nothing is to be recorded.
+
+    Args:
+        plan: What is to be done.
+        is_complete: Whether an earlier attempt has done all of it.
 
     Raises:
         StoreError: The outbox cannot be written.
@@ -94,7 +118,7 @@ def open_recorder(plan: Plan) -> Recorder | None:
         return None
     uri, store = plan.tracking_uri, plan.folder.store
     outbox = Outbox(store, uri, plan.identity)
-    started_ms = _first_start_ms(outbox) or _now_ms()
+    is_recorded = is_complete and plan.options.one_run_per_job and _is_finished(outbox)
 
     def connect() -> Tracker:
         from cajajejo.tracking.mlflow_tracker import MlflowTracker
@@ -102,9 +126,29 @@ def open_recorder(plan: Plan) -> Recorder | None:
         return MlflowTracker(uri, store=store)
 
     drainer = Drainer(outbox, connect, rank=plan.attempt.number)
-    drainer.append(_opening(plan, started_ms))
+    if not is_recorded:
+        drainer.append(_opening(plan, _first_start_ms(outbox) or _now_ms()))
     drainer.start()
-    return Recorder(plan.folder, plan.attempt, drainer)
+    return Recorder(plan.folder, plan.attempt, outbox, drainer, is_recorded)
+
+
+def _is_finished(outbox: Outbox) -> bool:
+    """Whether the last word in the outbox is that the run is finished."""
+    numbers = outbox.numbers()
+    last = outbox.read(numbers[-1]) if numbers else None
+    return isinstance(last, CloseRun) and last.status is RunStatus.FINISHED
+
+
+def _known_run(outbox: Outbox) -> RunHandle | None:
+    """The run that the marks of the outbox speak of."""
+    try:
+        known = json.loads(outbox.store.read(f"{outbox.name}/run.json") or b"{}")
+        run_id, experiment_id = str(known["run_id"]), str(known["experiment_id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    uri = outbox.tracking_uri.rstrip("/")
+    url = f"{uri}/#/experiments/{experiment_id}/runs/{run_id}" if uri.startswith("http") else None
+    return RunHandle(run_id, experiment_id, url)
 
 
 def _first_start_ms(outbox: Outbox) -> int | None:

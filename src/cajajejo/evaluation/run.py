@@ -6,16 +6,16 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cajajejo.config import EvaluationInput, load_evaluation
-from cajajejo.errors import CajajejoError, ExitCode, StoreError, SupersededError, TrackerError
+from cajajejo.errors import CajajejoError, InfrastructureError, StoreError, SupersededError, TrackerError
 from cajajejo.evaluation.closing import artifacts, params, summarize, write_run_file
 from cajajejo.evaluation.identity import request_hash
 from cajajejo.evaluation.interrupts import Interrupts
 from cajajejo.evaluation.model import prepare_endpoint
-from cajajejo.evaluation.observer import Observer, SilentObserver
+from cajajejo.evaluation.observer import RECORDING, Observer, RunAnnouncer, SilentObserver
 from cajajejo.evaluation.options import EvaluationOptions
+from cajajejo.evaluation.outcome import EvaluationResult
 from cajajejo.evaluation.plan import HARNESS, Plan, make_plan, require_room, tracking_uri_of
 from cajajejo.evaluation.recording import Recorder, open_recorder
 from cajajejo.evaluation.results import write_results
@@ -25,44 +25,14 @@ from cajajejo.harness.process import HarnessProcess
 from cajajejo.harness.programs import HARNESSES
 from cajajejo.redact import Redactor
 from cajajejo.results.summary import EvaluationSummary
-from cajajejo.store.attempts import claim_attempt
+from cajajejo.store.attempts import claim_attempt, lost_attempts
 from cajajejo.store.layout import RunFolder
-from cajajejo.tracking.base import RunHandle
 from cajajejo.tracking.probe import probe
 
 __all__ = ["EvaluationResult", "evaluate"]
 
 FLUSH_WITHIN_S = 20.0
 """After a signal, how long recording may take: a cluster kills a pod 30 s after it has asked it to end."""
-
-
-@dataclass(frozen=True)
-class EvaluationResult:
-    """What came out.
-
-    Attributes:
-        summary: The scores.
-        folder: Where everything is.
-        inputs: The configs.
-        tracking_uri: Where it was recorded, or None.
-        tracker_run: The tracker's run, or None.
-        unrecorded: Why the tracker does not have everything yet, or None.
-    """
-
-    summary: EvaluationSummary
-    folder: RunFolder
-    inputs: EvaluationInput
-    tracking_uri: str | None
-    tracker_run: RunHandle | None
-    unrecorded: CajajejoError | None
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """0, 1 where an entry failed, or 3 where the tracker does not have everything."""
-        if self.unrecorded is not None:
-            return self.unrecorded.exit_code
-        succeeded = self.summary.status == "finished" and not self.summary.failed
-        return ExitCode.OK if succeeded else ExitCode.WORK_FAILED
 
 
 def evaluate(options: EvaluationOptions, observer: Observer | None = None) -> EvaluationResult:
@@ -82,15 +52,29 @@ def evaluate(options: EvaluationOptions, observer: Observer | None = None) -> Ev
         TrackerError: The tracker cannot be reached, or refuses, before the evaluation starts.
         StoreError: The folder cannot be written, or another evaluation works in it.
         HarnessCrashError: The harness died.
+        DisruptionBudgetError: The job was disrupted too often.
         InterruptedRunError: A signal arrived. What was done by then is recorded.
     """
     observer = observer or SilentObserver()
     with Interrupts() as interrupts:
-        inputs, folder, endpoint = _prepare(options, observer)
-        interrupts.hold()
-        attempt = claim_attempt(folder)
-        plan = make_plan(options, inputs, folder, attempt, endpoint)
+        try:
+            plan = _settle(options, observer, interrupts)
+        except InfrastructureError as error:
+            # What a retry may mend is not worth one, where there are to be no more of them.
+            excess = options.disruptions.excess()
+            if excess is None:
+                raise
+            raise excess from error
         return _carry_out(plan, observer, interrupts)
+
+
+def _settle(options: EvaluationOptions, observer: Observer, interrupts: Interrupts) -> Plan:
+    """Checks everything, claims the folder and settles what is to be done."""
+    inputs, folder, endpoint = _prepare(options, observer)
+    interrupts.hold()
+    lost = lost_attempts(folder, options.job)
+    attempt = claim_attempt(folder, job=options.job)
+    return make_plan(options, inputs, folder, attempt, endpoint, lost_attempts=len(lost))
 
 
 def _prepare(options: EvaluationOptions, observer: Observer) -> tuple[EvaluationInput, RunFolder, FolderEndpoint]:
@@ -104,7 +88,7 @@ def _prepare(options: EvaluationOptions, observer: Observer) -> tuple[Evaluation
     folder = RunFolder(options.run_folder.absolute())
     require_room(folder.root)
     observer.step("checking the model")
-    endpoint = prepare_endpoint(inputs.job, folder)
+    endpoint = prepare_endpoint(inputs.job, folder, weights_folder=options.weights_folder)
     tracking_uri = tracking_uri_of(options, inputs, folder)
     if tracking_uri is not None:
         observer.step("asking the tracker")
@@ -116,11 +100,14 @@ def _carry_out(plan: Plan, observer: Observer, interrupts: Interrupts) -> Evalua
     """Evaluates, summarizes and records, whatever comes in between."""
     mask = Redactor(os.environ).redact
     write_run_file(plan, status="running")
-    recorder = open_recorder(plan)
-    work = Work(plan, observer, mask=mask)
+    work = Work(plan, mask=mask)
+    is_complete = work.reuse_all(plan.folder.store.read(_mark(plan)))
+    recorder = open_recorder(plan, is_complete=is_complete)
+    if recorder is not None:
+        observer = RunAnnouncer(observer, str(plan.tracking_uri), lambda: recorder.run)
     error: CajajejoError | None = None
     try:
-        ended = _work(plan, work, recorder, observer, mask=mask, stop=interrupts.came)
+        ended = _work(plan, work, recorder, observer, mask=mask, stop=interrupts.came, is_complete=is_complete)
         if not ended:
             error = interrupts.as_error()
     except SupersededError:
@@ -137,7 +124,7 @@ def _carry_out(plan: Plan, observer: Observer, interrupts: Interrupts) -> Evalua
         error = interrupts.as_error(remedy=f"cajajejo tracking sync {plan.folder.root}")
     if error is not None:
         raise error
-    handle = recorder.drainer.run if recorder is not None else None
+    handle = recorder.run if recorder is not None else None
     return EvaluationResult(summary, plan.folder, plan.inputs, plan.tracking_uri, handle, unrecorded)
 
 
@@ -171,7 +158,7 @@ def _close(
         summary = summarize(plan, work, unwritten, mask=mask)
     unrecorded = None
     if recorder is not None:
-        observer.step("recording")
+        observer.step(RECORDING)
         unrecorded = _record(plan, recorder, summary, interrupts)
     if unwritten is not None:
         raise unwritten
@@ -196,21 +183,24 @@ def _work(
     *,
     mask: Callable[[str], str],
     stop: Callable[[], bool],
+    is_complete: bool,
 ) -> bool:
-    """Evaluates; returns False where `stop` came first."""
+    """Evaluates, unless all of it is done; returns False where `stop` came first."""
 
     def before_go() -> None:
-        if recorder is not None and not stop():
+        if recorder is not None and not recorder.is_recorded and not stop():
             try:
                 recorder.wait_open(give_up=stop)
             except TrackerError:
                 if not stop():
                     raise
 
-    mark = plan.folder.complete_mark(request_hash(plan.request))
-    if work.reuse_all(plan.folder.store.read(mark)):
+    if is_complete:
         before_go()
         return True
+    excess = plan.options.disruptions.excess(plan.lost_attempts)
+    if excess is not None:
+        raise excess
     observer.step(f"starting {HARNESSES[plan.request.harness].name}")
     process = HarnessProcess(
         plan.options.harness_command or HARNESSES[plan.request.harness].command,
@@ -220,10 +210,14 @@ def _work(
         mask=mask,
         echo=sys.stderr if plan.options.trace else None,
     )
-    ended = work.follow(process, before_go=before_go, stop=stop)
+    ended = work.follow(process, observer, before_go=before_go, stop=stop)
     if ended:
-        plan.folder.store.replace(mark, json.dumps(work.resolved).encode())
+        plan.folder.store.replace(_mark(plan), json.dumps(work.resolved).encode())
     return ended
+
+
+def _mark(plan: Plan) -> str:
+    return plan.folder.complete_mark(request_hash(plan.request))
 
 
 def _record(plan: Plan, recorder: Recorder, summary: EvaluationSummary, interrupts: Interrupts) -> CajajejoError | None:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cajajejo.config.findings import Finding
-from cajajejo.errors import BadInputError, CajajejoError, ConfigError, DeviceError, HarnessCrashError, ModelError
+from cajajejo.errors import BadInputError, CajajejoError, HarnessCrashError, StoreError, SupersededError
 from cajajejo.evaluation.observer import Observer
 from cajajejo.evaluation.plan import Plan
+from cajajejo.evaluation.refusals import refusal_error
 from cajajejo.harness.contract import (
     EntryOutcome,
     EntryStatus,
     Event,
     EventKind,
     HarnessSummary,
-    Refusal,
 )
 from cajajejo.harness.process import HarnessProcess
 from cajajejo.harness.sample import SampleRecord
 from cajajejo.redact import masked
 from cajajejo.store.finished import mark_finished
 
-__all__ = ["Done", "Work", "entry_finding", "parse_samples"]
+__all__ = ["Done", "Work", "parse_samples"]
+
+LOOK_EVERY_S = 2.0
+"""How often to look whether a newer attempt has claimed the run."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,20 @@ class Work:
         notes: What the user should know.
     """
 
-    def __init__(self, plan: Plan, observer: Observer, *, mask: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        mask: Callable[[str], str] = str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.done: dict[str, Done] = {}
         self.resolved: dict[str, Any] = {"entries": [], "versions": {}, "environment": {}}
         self.notes: tuple[str, ...] = ()
         self._plan = plan
-        self._observer = observer
         self._mask = mask
+        self._clock = clock
+        self._checked_at_s = clock()
         self._refusal: CajajejoError | None = None
 
     @property
@@ -71,11 +81,19 @@ class Work:
         """Python, the device and the like."""
         return dict(self.resolved["environment"])
 
-    def follow(self, process: HarnessProcess, *, before_go: Callable[[], None], stop: Callable[[], bool]) -> bool:
+    def follow(
+        self,
+        process: HarnessProcess,
+        observer: Observer,
+        *,
+        before_go: Callable[[], None],
+        stop: Callable[[], bool],
+    ) -> bool:
         """Follows the harness to its end.
 
         Args:
             process: The harness.
+            observer: Who is told of its events.
             before_go: Called once the harness is ready; if it returns, the harness may ask the model.
             stop: Whether to leave off.
 
@@ -89,10 +107,11 @@ class Work:
         """
         try:
             for event in process.follow(stop):
+                self._look_for_a_successor()
                 if event is None:
-                    self._observer.tick()
+                    observer.tick()
                     continue
-                self._take(event)
+                self._take(event, observer)
                 if event.kind is EventKind.READY:
                     before_go()
                     if not stop():
@@ -103,10 +122,25 @@ class Work:
         if stop():
             process.kill()
             for event in process.remaining():
-                self._take(event)
+                self._take(event, observer)
             return False
         self._end(process)
         return True
+
+    def _look_for_a_successor(self) -> None:
+        """Stops asking the model soon after a newer attempt has claimed the run, not only at the end of an entry.
+
+        A network volume that does not answer for a moment is no reason to stop: what cannot be written will tell.
+        """
+        if self._clock() - self._checked_at_s < LOOK_EVERY_S:
+            return
+        try:
+            self._plan.attempt.require_current()
+        except SupersededError:
+            raise
+        except StoreError:
+            pass
+        self._checked_at_s = self._clock()
 
     def _end(self, process: HarnessProcess) -> None:
         code = process.wait()
@@ -153,7 +187,7 @@ class Work:
             self._reuse(fingerprint)
         return True
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event, observer: Observer) -> None:
         event = dataclasses.replace(event, data=masked(event.data, self._mask))
         try:
             self._understand(event)
@@ -163,14 +197,14 @@ class Work:
                 return_code=70,
                 log_tail=(),
             ) from error
-        self._observer.event(event)
+        observer.event(event)
 
     def _understand(self, event: Event) -> None:
         data = event.data
         if event.kind is EventKind.READY:
             self.resolved = {name: data[name] for name in ("entries", "versions", "environment")}
         elif event.kind is EventKind.REFUSED:
-            self._refusal = self._as_error(data)
+            self._refusal = refusal_error(self._plan, data)
         elif event.kind is EventKind.ENTRY_SKIPPED:
             self._reuse(str(data["fingerprint"]))
         elif event.kind is EventKind.ENTRY_FAILED:
@@ -193,20 +227,6 @@ class Work:
         outcome = _outcome(entry.outcome)
         self.done[outcome.name] = Done(outcome, parse_samples(entry.samples), skipped=True)
 
-    def _as_error(self, data: Mapping[str, object]) -> CajajejoError:
-        reason, message = Refusal(str(data["reason"])), str(data["message"])
-        if reason is Refusal.ENTRIES:
-            entries = data["entries"]
-            assert isinstance(entries, list)
-            return ConfigError([self._plan.inputs.entries.problem(entry_finding(entry)) for entry in entries])
-        if reason is Refusal.ARGS:
-            return ConfigError([self._plan.inputs.job.problem(Finding(message=message, loc=("helm", "args")))])
-        if reason is Refusal.DEVICE:
-            remedy = "set compute_config.accelerator to null to evaluate on the CPU, or run where a GPU is"
-            return DeviceError(message, remedy=remedy)
-        path = Path(self._plan.endpoint.path)
-        return ModelError(f"{path}: {message}", path=path, remedy=f"see {self._plan.attempt.files.log}")
-
     def _read_notes(self) -> None:
         try:
             text = self._plan.attempt.files.harness_summary.read_text(encoding="utf-8")
@@ -228,11 +248,3 @@ def parse_samples(raw: bytes) -> tuple[SampleRecord, ...]:
 
 def _outcome(plain: Mapping[str, object]) -> EntryOutcome:
     return EntryOutcome.from_json(json.dumps(plain))
-
-
-def entry_finding(entry: Mapping[str, object]) -> Finding:
-    """Returns what a harness says of an entry as a finding in the run-entries file."""
-    near = entry.get("suggestions")
-    suggestion = ", ".join(str(name) for name in near) if isinstance(near, list) and near else None
-    index = int(str(entry["index"]))
-    return Finding(message=str(entry["message"]), suggestion=suggestion, loc=("entries", index, "description"))

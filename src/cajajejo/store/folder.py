@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -45,7 +46,9 @@ class FolderStore:
             try:
                 _link(temporary, target)
             except FileExistsError:
-                return False
+                # A network file system may repeat a request whose answer was lost, and refuse the repetition.
+                if not _is_same(temporary, target):
+                    return False
             finally:
                 temporary.unlink()
             _sync_folder(target.parent)
@@ -74,6 +77,13 @@ def _link(temporary: Path, target: Path) -> None:
     except OSError:
         with target.open("xb") as file:
             file.write(temporary.read_bytes())
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except FileNotFoundError:
+        return False
 
 
 def write_whole(target: Path, data: bytes) -> None:
@@ -112,6 +122,9 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network mounts cannot, and need not
+            raise
     finally:
         os.close(descriptor)
 
@@ -122,5 +135,6 @@ def _as_store_error(path: Path, verb: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        remedy = "make room on that disk" if error.errno == 28 else "check that the folder exists and may be written"
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "make room on that disk" if is_full else "check that the folder exists and may be written"
         raise StoreError(f"cannot {verb} {path}: {reason}", path=path, remedy=remedy) from error

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 __all__ = ["ProcessIdentity", "is_running", "this_process"]
 
+_INSTANCE = uuid.uuid4().hex
+"""This very process. In a sandbox that starts anew each time, number, start and boot may all be as before."""
 _DEAD_STATES = ("Z", "X")
 """A zombie has ended; only its parent has not asked yet."""
 
@@ -24,6 +27,7 @@ class ProcessIdentity:
         pid: The process's number.
         start: When it started, in ticks since the boot (Linux), or None. Numbers are given out again.
         pid_namespace: Where numbers are counted (Linux), or None: containers of a machine share host name and boot.
+        instance: A random name that the process gave itself, or None.
     """
 
     host: str
@@ -31,6 +35,7 @@ class ProcessIdentity:
     pid: int
     start: str | None
     pid_namespace: str | None
+    instance: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Returns the identity as a JSON object."""
@@ -43,14 +48,14 @@ class ProcessIdentity:
         if not isinstance(host, str) or not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0:
             return None
         boot, start, namespace = (_text(content.get(key)) for key in ("boot", "start", "pid_namespace"))
-        return cls(host, boot, pid, start, namespace)
+        return cls(host, boot, pid, start, namespace, _text(content.get("instance")))
 
 
 def this_process() -> ProcessIdentity:
     """Returns the identity of this process."""
     pid = os.getpid()
     stat = _stat(pid)
-    return ProcessIdentity(socket.gethostname(), _boot_id(), pid, stat and stat[1], _pid_namespace())
+    return ProcessIdentity(socket.gethostname(), _boot_id(), pid, stat and stat[1], _pid_namespace(), _INSTANCE)
 
 
 def is_running(identity: ProcessIdentity) -> bool | None:
@@ -61,6 +66,8 @@ def is_running(identity: ProcessIdentity) -> bool | None:
     """
     if (identity.host, identity.boot, identity.pid_namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
         return None
+    if identity.pid == os.getpid() and identity.instance not in (None, _INSTANCE):
+        return False
     if not _exists(identity.pid):
         return False
     if identity.start is None:

@@ -13,6 +13,7 @@ from cajajejo.errors import ConfigError, HarnessCrashError, InterruptedRunError,
 from cajajejo.evaluation import EvaluationOptions, JobContext, TrackingMode, evaluate
 from cajajejo.harness.contract import Event, EventKind
 from cajajejo.store.layout import RunFolder
+from cajajejo.tracking.base import RunHandle
 from cajajejo.tracking.outbox import Outbox
 from cajajejo.tracking.records import CloseRun, RunStatus
 
@@ -26,6 +27,7 @@ class Watcher:
         self.events: list[Event] = []
         self.steps: list[str] = []
         self.warnings: list[str] = []
+        self.runs: list[tuple[str, RunHandle]] = []
         self._kind = kind
         self._act = act
 
@@ -37,6 +39,9 @@ class Watcher:
 
     def tick(self) -> None:
         pass
+
+    def run_opened(self, tracking_uri: str, run: RunHandle) -> None:
+        self.runs.append((tracking_uri, run))
 
     def event(self, event: Event) -> None:
         self.events.append(event)

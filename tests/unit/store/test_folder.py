@@ -1,4 +1,6 @@
+import errno
 import os
+import stat
 import threading
 from pathlib import Path
 
@@ -74,3 +76,43 @@ def test_files_have_the_rights_that_the_umask_gives(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in "ab"} == {0o640}
+
+
+def test_a_link_whose_answer_was_lost_still_counts_as_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(source: Path, target: Path) -> None:
+        make(source, target)
+        make(source, target)  # a network file system asks again, and is told that the file exists
+
+    make = os.link
+    monkeypatch.setattr(os, "link", link)
+    store = FolderStore(tmp_path)
+    assert store.create("claim", b"mine")
+    assert not store.create("claim", b"another's")
+
+
+@pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_mount_that_cannot_sync_folders_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, fails: bool
+) -> None:
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    if fails:
+        with pytest.raises(StoreError):
+            write_whole(tmp_path / "a", b"1")
+    else:
+        write_whole(tmp_path / "a", b"1")
+    assert (tmp_path / "a").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StoreError) as caught:
+        write_whole(tmp_path / "a", b"1")
+    assert caught.value.remedy == "make room on that disk"

@@ -64,3 +64,10 @@ def test_a_process_that_the_system_hides_is_unknown(monkeypatch: pytest.MonkeyPa
     me = this_process()
     monkeypatch.setattr(liveness, "_stat", lambda _pid: None)
     assert is_running(me) is None
+
+
+def test_a_process_that_stands_in_our_place_but_is_not_us_has_ended() -> None:
+    # A sandbox that starts anew: the same host, boot and numbers, and even the same start.
+    assert is_running(replace(this_process(), instance="before")) is False
+    assert is_running(replace(this_process(), instance=None)) is True
+    assert is_running(replace(this_process(), instance="another", pid=os.getppid(), start=None)) is True
