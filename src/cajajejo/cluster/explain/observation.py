@@ -36,7 +36,8 @@ class Observation:
         workload: Kueue's Workload of the Job, or None.
         local_queue: Kueue's LocalQueue of the Job's queue label, or None.
         log_tails: Last lines of a container's log by `pod/container`, where a verdict may need them.
-        unseen: What could not be seen and why, such as `nodes: forbidden`.
+        unseen: What could not be seen and why: the attribute's name, a colon and the cause, as in `nodes: forbidden`.
+        submitted_at_s: When the job was submitted from this machine, where that is remembered.
     """
 
     name: str
@@ -58,3 +59,4 @@ class Observation:
     local_queue: Json | None = None
     log_tails: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unseen: Sequence[str] = ()
+    submitted_at_s: float | None = None

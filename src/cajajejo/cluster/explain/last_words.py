@@ -1,0 +1,81 @@
+"""What our own containers say when they end: the last word, or without one the exit code and the end of the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cajajejo.cluster.explain.verdict import Code
+from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER, LastWord
+
+__all__ = ["code_of_exit", "code_of_log", "code_of_word", "headline_of_word"]
+
+_WORDS: dict[str, tuple[Code, str]] = {
+    "entry_failed": (Code.ENTRY_FAILED, "an entry of the evaluation failed"),
+    "bad_input": (Code.BAD_INPUT, "its input is wrong"),
+    "model": (Code.BAD_INPUT, "the model cannot be loaded"),
+    "device": (Code.BAD_INPUT, "the accelerator cannot be used"),
+    "cuda_out_of_memory": (Code.CUDA_OUT_OF_MEMORY, "the GPU's memory is too small"),
+    "tracker": (Code.INFRASTRUCTURE, "the tracker cannot be reached, or refuses"),
+    "store": (Code.INFRASTRUCTURE, "the run folder cannot be read or written"),
+    "disk_full": (Code.DISK_FULL, "its disk is full"),
+    "superseded": (Code.INFRASTRUCTURE, "another pod has taken the run over"),
+    "disruption_budget": (Code.DISRUPTION_BUDGET, "it was disrupted too often"),
+    "harness_crash": (Code.CRASHED, "the harness crashed"),
+    "interrupted": (Code.KILLED, "it was told to stop"),
+    "weights": (Code.WEIGHTS_DOWNLOAD_FAILED, "the weights cannot be fetched"),
+    "defect": (Code.CRASHED, "cajajejo has a defect"),
+}
+# The README's table of exit codes, for a container that left no last word.
+_EXITS = {
+    1: (Code.ENTRY_FAILED, "an entry of the evaluation failed"),
+    2: (Code.BAD_INPUT, "its input is wrong"),
+    3: (Code.INFRASTRUCTURE, "storage, tracker or cluster failed"),
+}
+_CUDA = re.compile(
+    # PyTorch 1.x: "RuntimeError: CUDA out of memory."; 2.x: "torch.cuda.OutOfMemoryError" or "torch.OutOfMemoryError".
+    r"(?:torch\.(?:cuda\.)?OutOfMemoryError|RuntimeError): CUDA out of memory|CUDA error: out of memory"
+)
+_DISK = re.compile(r"\bOSError: \[Errno 28\]|No space left on device")
+# Python's or a shell's own words: the program never came to speak, so its exit codes mean nothing.
+_NEVER_BEGAN = re.compile(
+    r"^(?:python3?|/\S*python3?): can't open file|^(?:ModuleNotFoundError|ImportError): |: (?:not found|No such file"
+    r" or directory|Permission denied)$"
+)
+
+
+def code_of_word(word: LastWord) -> Code | None:
+    """Returns the cause that a last word names, or None where its code is one of a newer version."""
+    return _WORDS[word.code][0] if word.code in _WORDS else None
+
+
+def headline_of_word(word: LastWord) -> str:
+    """Returns a headline: what kind of failure it is, and in its own words."""
+    kind = _WORDS[word.code][1] if word.code in _WORDS else "it failed"
+    cause = " ".join(word.cause.split())
+    return f"{kind}: {cause}" if cause else kind
+
+
+def code_of_exit(container: str, exit_code: int, tail: Sequence[str]) -> tuple[Code, str] | None:
+    """Returns what an exit code of our containers means by itself, or None where it tells nothing.
+
+    Args:
+        container: The container's name; only ours keep to the table.
+        exit_code: Its exit code.
+        tail: The end of its log; where Python or a shell complains there, our program never ran.
+    """
+    if container not in (EVALUATION_CONTAINER, WEIGHTS_CONTAINER) or exit_code not in _EXITS:
+        return None
+    if any(_NEVER_BEGAN.search(line) for line in tail[-5:]):
+        return None
+    return _EXITS[exit_code]
+
+
+def code_of_log(tail: Sequence[str]) -> tuple[Code, str, str] | None:
+    """Returns the cause that the end of a log shows beyond doubt, a headline and the line; or None."""
+    for line in reversed(tail[-40:]):
+        if _CUDA.search(line):
+            return Code.CUDA_OUT_OF_MEMORY, "the GPU's memory is too small", line
+        if _DISK.search(line):
+            return Code.DISK_FULL, "its disk is full", line
+    return None

@@ -1,0 +1,76 @@
+"""How many verdicts over the corpus are right, unknown and wrong; wrong must be none."""
+
+from collections import Counter
+
+import pytest
+
+from cajajejo.cluster.explain import Code, Verdict, explain
+from unit.cluster.explain.known_states import Known
+
+RIGHT, UNKNOWN, WRONG = "right", "unknown", "wrong"
+# Codes that the issue does not ask for and that no state can be made for without another job of ours.
+NOT_IN_THE_CORPUS: set[str] = set()
+
+
+def judged(known: Known, verdict: Verdict) -> str:
+    if verdict.code.value == known.expected:
+        return RIGHT
+    return UNKNOWN if verdict.code is Code.UNKNOWN else WRONG
+
+
+def table(counts: Counter[tuple[str, str]]) -> str:
+    columns = (RIGHT, UNKNOWN, WRONG)
+    lines = [f"{'':10}" + "".join(f"{column:>9}" for column in columns)]
+    for row in ("recorded", "built"):
+        lines.append(f"{row:10}" + "".join(f"{counts[row, column]:>9}" for column in columns))
+    return "\n".join(lines)
+
+
+def test_no_verdict_is_wrong_and_nine_of_ten_are_right(corpus: list[Known], capsys: pytest.CaptureFixture[str]) -> None:
+    judgements = {known.name: judged(known, explain(known.observation)) for known in corpus}
+    counts = Counter(("recorded" if known.is_recorded else "built", judgements[known.name]) for known in corpus)
+    with capsys.disabled():
+        print(f"\n{table(counts)}")
+    assert [name for name, judgement in judgements.items() if judgement == WRONG] == []
+    assert sum(judgement == RIGHT for judgement in judgements.values()) >= 0.9 * len(corpus)
+
+
+def test_states_and_health_are_right_too(corpus: list[Known]) -> None:
+    for known in corpus:
+        verdict = explain(known.observation)
+        assert verdict.state.value == known.state, known.name
+        assert known.healthy in (None, verdict.healthy), known.name
+
+
+def test_every_code_has_a_state(corpus: list[Known]) -> None:
+    assert {code.value for code in Code} - {known.expected for known in corpus} == NOT_IN_THE_CORPUS
+
+
+def test_the_corpus_is_large_and_mostly_traps_are_in_it(corpus: list[Known]) -> None:
+    assert len(corpus) >= 250
+    assert sum(known.is_recorded for known in corpus) >= 70
+    assert sum(known.expected == "UNKNOWN" for known in corpus) >= 10
+
+
+def test_every_fault_has_evidence_and_says_what_to_do(corpus: list[Known]) -> None:
+    for known in corpus:
+        verdict = explain(known.observation)
+        if verdict.healthy or verdict.code is Code.NOT_FOUND:
+            continue
+        assert verdict.evidence or known.observation.unseen, known.name
+        helped = verdict.remedy or verdict.will_retry or verdict.code in (Code.UNKNOWN, Code.POD_REFUSED)
+        assert helped or not verdict.code.value.startswith(("UNSCHED", "VOLUME", "IMAGE", "SECRET")), known.name
+
+
+def test_healthy_states_ask_for_nothing(corpus: list[Known]) -> None:
+    for known in corpus:
+        verdict = explain(known.observation)
+        if verdict.healthy and verdict.code not in (Code.UNSCHEDULABLE_GPU,):
+            assert not verdict.remedy, known.name
+
+
+def test_no_secret_and_no_path_of_a_machine_is_in_it(corpus: list[Known]) -> None:
+    for known in corpus:
+        shown = repr(known.observation)
+        for word in ("hunter2", "managedFields", "last-applied-configuration"):
+            assert word not in shown, known.name
