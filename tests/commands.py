@@ -59,12 +59,14 @@ def debug_config(path: Path, replacements: Mapping[str, str]) -> Path:
     return path
 
 
-def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[str]", what: str) -> None:
-    """Waits until something is so; fails if the process ends before, or takes too long."""
+def wait_until(
+    ready: Callable[[], bool], process: "subprocess.Popen[str]", what: str, *, may_end: bool = False
+) -> None:
+    """Waits until something is so; fails if the process ends before (unless it may), or takes too long."""
     pause, deadline = threading.Event(), time.monotonic() + WAIT_AT_MOST_S
     while not ready():
         if process.poll() is not None:
-            if ready():
+            if may_end or ready():
                 return
             pytest.fail(f"the run ended before {what}: {process.communicate()}")
         if time.monotonic() > deadline:

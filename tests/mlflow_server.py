@@ -1,4 +1,4 @@
-"""A real `mlflow server` on loopback, which ends with the test, even where the test is killed."""
+"""A real `mlflow server`, by default on loopback, which ends with the test, even where the test is killed."""
 
 import os
 import signal
@@ -24,16 +24,17 @@ os.killpg(0, signal.SIGKILL)
 class MlflowServer:
     """Starts, kills and restarts a server on one port, with SQLite and artifacts in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         self._folder = folder
+        self._host = host
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server((host, 0)) as free:
             self._port = free.getsockname()[1]
-        self.uri = f"http://127.0.0.1:{self._port}"
+        self.uri = f"http://{host}:{self._port}"
 
     def start(self) -> None:
         options = {
-            "--host": "127.0.0.1",
+            "--host": self._host,
             "--port": str(self._port),
             "--workers": "1",
             "--backend-store-uri": f"sqlite:///{self._folder}/server.db",

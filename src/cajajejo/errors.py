@@ -19,6 +19,8 @@ The tree::
           RefusedError             exit 2    other 4xx: the object is invalid
         StoreError                 exit 3    the run folder cannot be read or written
           SupersededError          exit 3    a newer attempt has claimed the run
+      WeightsError                 exit 2 or 3   weights cannot be fetched: not there or forbidden, or worth a retry
+      DisruptionBudgetError        exit 1    the job was disrupted more often than it may be
       OutOfTimeError               exit 124  what was waited for did not happen in time
       HarnessCrashError            exit 70   the harness process died without saying why
       InterruptedRunError          exit 130 or 143   SIGINT or SIGTERM arrived
@@ -41,6 +43,7 @@ __all__ = [
     "ConfigError",
     "ConflictError",
     "DeviceError",
+    "DisruptionBudgetError",
     "ExitCode",
     "ExpiredError",
     "ForbiddenError",
@@ -56,6 +59,7 @@ __all__ = [
     "TrackerError",
     "UnauthorizedError",
     "UnreachableError",
+    "WeightsError",
 ]
 
 
@@ -218,6 +222,41 @@ class StoreError(InfrastructureError):
 
 class SupersededError(StoreError):
     """A newer attempt has claimed the run, so this one may no longer commit."""
+
+
+class WeightsError(CajajejoError):
+    """The weights cannot be fetched from where the config says they are.
+
+    Attributes:
+        source: The URI that was asked.
+        status: The HTTP status, or None where there was no answer.
+    """
+
+    def __init__(self, message: str, *, source: str, status: int | None, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.source = source
+        self.status = status
+        self.exit_code = ExitCode.BAD_INPUT if status in _FINAL_STATUSES else ExitCode.INFRASTRUCTURE
+
+
+_FINAL_STATUSES = (400, 401, 403, 404, 410)
+"""Answers that asking again does not change."""
+
+
+class DisruptionBudgetError(CajajejoError):
+    """The job was disrupted more often than it may be.
+
+    Attributes:
+        disruptions: How often.
+        budget: How often it may be.
+    """
+
+    exit_code = ExitCode.WORK_FAILED
+
+    def __init__(self, message: str, *, disruptions: int, budget: int, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.disruptions = disruptions
+        self.budget = budget
 
 
 class OutOfTimeError(CajajejoError):

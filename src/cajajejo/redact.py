@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote
 
-__all__ = ["MASK", "Redactor", "masked", "without_userinfo"]
+__all__ = ["MASK", "Redactor", "looks_secret", "masked", "without_userinfo"]
 
 MASK: Final = "***"
 
@@ -18,6 +18,11 @@ _USERINFO = re.compile(r"(?<=://)[^/?#\s@]*(?:@[^/?#\s@]*)*@")
 
 _HEADER = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}")
 """The value of an Authorization header, which some servers repeat in their answer."""
+
+
+def looks_secret(name: str) -> bool:
+    """Returns whether a variable of this name probably holds a secret."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def without_userinfo(uri: str) -> str:

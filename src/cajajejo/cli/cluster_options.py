@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +12,16 @@ import typer
 
 if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
+    from cajajejo.errors import ClusterError
 
-__all__ = ["ContextOption", "KubeconfigOption", "NamespaceOption", "open_api"]
+__all__ = [
+    "ContextOption",
+    "KubeconfigOption",
+    "NamespaceOption",
+    "open_api",
+    "retry_teller",
+    "shown_options",
+]
 
 ContextOption = Annotated[
     str | None, typer.Option("--context", help="Context of the kubeconfig. Default: the current.")
@@ -22,6 +33,8 @@ KubeconfigOption = Annotated[
     Path | None,
     typer.Option("--kubeconfig", help="Kubeconfig file. Default: KUBECONFIG, ~/.kube/config, or the pod's own login."),
 ]
+_TOLD_AFTER_S = 1.0
+_TOLD_EVERY_S = 20.0
 
 
 def open_api(context: str | None, namespace: str | None, kubeconfig: Path | None) -> Api:
@@ -29,4 +42,39 @@ def open_api(context: str | None, namespace: str | None, kubeconfig: Path | None
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.connection import ClusterOptions, connect
 
-    return Api(connect(ClusterOptions(kubeconfig=kubeconfig, context=context, namespace=namespace)))
+    connection = connect(ClusterOptions(kubeconfig=kubeconfig, context=context, namespace=namespace))
+    return Api(connection, on_retry=retry_teller())
+
+
+def shown_options(api: Api, namespace: str, *, context: str | None, kubeconfig: Path | None) -> str:
+    """Returns the options that a printed command needs to mean the same cluster; begins with a space, or is "".
+
+    Args:
+        api: The cluster.
+        namespace: The namespace that the command shall mean.
+        context: What the user gave as --context.
+        kubeconfig: What the user gave as --kubeconfig.
+    """
+    words = ["--namespace", namespace] if namespace != api.connection.usual_namespace else []
+    words += ["--context", context] if context is not None else []
+    words += ["--kubeconfig", str(kubeconfig)] if kubeconfig is not None else []
+    return f" {shlex.join(words)}" if words else ""
+
+
+def retry_teller(clock: Callable[[], float] = time.monotonic) -> Callable[[ClusterError, float], None]:
+    """Returns what says on stderr, now and then, that the server is away, once it is for longer than a moment.
+
+    Args:
+        clock: Seconds that only ever grow.
+    """
+    from cajajejo.cli.streams import visible, write_error
+
+    told_at_s = float("-inf")
+
+    def tell(error: ClusterError, spent_s: float) -> None:
+        nonlocal told_at_s
+        if spent_s >= _TOLD_AFTER_S and clock() - told_at_s >= _TOLD_EVERY_S:
+            told_at_s = clock()
+            write_error(f"{visible(str(error))}; trying again\n")
+
+    return tell

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cajajejo.config.source import Problem
-    from cajajejo.evaluation import EvaluationOptions
+    from cajajejo.evaluation import EvaluationOptions, EvaluationResult
 
-__all__ = ["app", "is_traced", "run_evaluation"]
+__all__ = ["app", "is_traced", "run_evaluation", "show_result"]
 
 app = typer.Typer(help="Evaluate a model with HELM and record the scores in MLflow.", no_args_is_help=True)
 
@@ -112,16 +112,22 @@ def is_traced(context: typer.Context) -> bool:
 
 def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
     """Evaluates with progress on stderr, prints the result, and returns the exit code."""
-    import json
-
-    from cajajejo.cli.errors import print_error
     from cajajejo.cli.progress import progress_for
-    from cajajejo.cli.results import print_result, result_data
-    from cajajejo.cli.streams import printed, write_error
     from cajajejo.evaluation import evaluate
 
     with progress_for() as progress:
         result = evaluate(options, progress)
+    return show_result(result, json_output=json_output)
+
+
+def show_result(result: EvaluationResult, *, json_output: bool) -> int:
+    """Prints what came out, and returns the exit code; that the streams fail does not change it."""
+    import json
+
+    from cajajejo.cli.errors import print_error
+    from cajajejo.cli.results import print_result, result_data
+    from cajajejo.cli.streams import printed, write_error
+
     if json_output:
         text = json.dumps(result_data(result), indent=2, ensure_ascii=False)
         shown = printed(lambda: sys.stdout.write(text + "\n"))

@@ -6,13 +6,14 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cajajejo import __version__
-from cajajejo.cli import jobs_evaluation, schema, tracking
+from cajajejo.cli import jobs, schema, tracking
 from cajajejo.cli.streams import prepare_process, reader_is_gone, write_error
 from cajajejo.errors import ExitCode
 
@@ -27,10 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-jobs = typer.Typer(help="Evaluation jobs.", no_args_is_help=True)
-jobs.add_typer(jobs_evaluation.app, name="evaluation")
-# Commands of jobs, in the order in which `--help` lists them.
-app.add_typer(jobs, name="jobs")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(tracking.app, name="tracking")
 app.add_typer(schema.app, name="schema")
 
@@ -57,12 +55,15 @@ def main() -> None:
     sys.exit(run_app(app, sys.argv[1:]))
 
 
-def run_app(program: typer.Typer, arguments: list[str]) -> int:
+def run_app(
+    program: typer.Typer, arguments: list[str], *, on_end: Callable[[BaseException], object] = lambda _: None
+) -> int:
     """Runs a typer program; the one place where exceptions become messages and exit codes.
 
     Args:
         program: The program.
         arguments: Its arguments.
+        on_end: Told of the exception that ends the program, `typer.Exit` among them, before it becomes a message.
     """
     trace, as_json = "--trace" in arguments, "--json" in arguments
     name = Path(sys.argv[0]).name
@@ -71,7 +72,7 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
     command = typer.main.get_command(program)
     try:
         # Not `program()`: typer would turn any broken pipe or end of file into exit code 1, "an entry failed".
-        with command.make_context(name, list(arguments)) as context:
+        with _told(on_end), command.make_context(name, list(arguments)) as context:
             command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as end:
@@ -91,6 +92,15 @@ def run_app(program: typer.Typer, arguments: list[str]) -> int:
 
         return report_failure(error, trace=trace, as_json=as_json)
     return 0
+
+
+@contextlib.contextmanager
+def _told(on_end: Callable[[BaseException], object]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as end:
+        on_end(end)
+        raise
 
 
 def _exit_code(end: SystemExit) -> int:

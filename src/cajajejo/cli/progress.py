@@ -15,6 +15,8 @@ from cajajejo.report.progress import EvaluationProgress
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from cajajejo.tracking.base import RunHandle
+
 __all__ = ["BarProgress", "PlainProgress", "progress_for"]
 
 LINE_EVERY_S = 10.0
@@ -55,6 +57,9 @@ class PlainProgress:
             self._say("summarizing")
         else:
             self.tick()
+
+    def run_opened(self, tracking_uri: str, run: RunHandle) -> None:
+        """See `Observer.run_opened`. It is told at the end, where it is looked for."""
 
     def tick(self) -> None:
         """See `Observer.tick`."""
@@ -112,6 +117,9 @@ class BarProgress:
         text = "summarizing" if event.kind is EventKind.SUMMARIZING else self._progress.line()
         if self._progress.entry:
             self._bar.update(self._task, completed=self._progress.fraction, description=text)
+
+    def run_opened(self, tracking_uri: str, run: RunHandle) -> None:
+        """See `Observer.run_opened`. It is told at the end, where it is looked for."""
 
     def tick(self) -> None:
         """See `Observer.tick`. The bar draws itself."""

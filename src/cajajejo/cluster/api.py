@@ -4,46 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from cajajejo.cluster.api_errors import error_of, unreachable
+from cajajejo.cluster.api_errors import not_kubernetes
 from cajajejo.cluster.connection import Connection
-from cajajejo.errors import ClusterError
+from cajajejo.cluster.transport import Request, Retries, Transport
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Api", "Json", "Retries"]
+    from cajajejo.errors import ClusterError
+
+__all__ = ["METADATA_ONLY", "METADATA_ONLY_LIST", "Api", "Json", "Retries"]
 
 Json = dict[str, Any]
 
 FIELD_MANAGER = "cajajejo"
 _JSON = "application/json"
+METADATA_ONLY = f"{_JSON};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,{_JSON}"
+"""For `accept`: an object without what is in it."""
+METADATA_ONLY_LIST = f"{_JSON};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,{_JSON}"
+"""For `accept`: a list of such."""
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
-_READ_TIMEOUT_S = 60.0
-_CONNECT_TIMEOUT_S = 10.0
-_RETRIED = frozenset({429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How long to keep trying.
-
-    Attributes:
-        before_first_answer_s: While the server has never answered: a wrong address should be told soon.
-        afterwards_s: Once it has answered: it is probably being restarted.
-        longest_pause_s: Between two tries.
-    """
-
-    before_first_answer_s: float = 8.0
-    afterwards_s: float = 120.0
-    longest_pause_s: float = 5.0
+_WARNING = re.compile(r'[0-9]{3} \S+ "((?:[^"\\]|\\.)*)"')
 
 
 class Api:
@@ -56,57 +43,92 @@ class Api:
         retries: Retries | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        on_retry: Callable[[ClusterError, float], None] | None = None,
     ) -> None:
+        """Asks nothing yet.
+
+        Args:
+            connection: The way to the server.
+            retries: How long to keep trying.
+            clock: Seconds that only ever grow.
+            sleep: Waits.
+            on_retry: Told before each pause: the error, and for how many seconds the request has been tried.
+        """
         self.connection = connection
-        self._retries = retries or Retries()
-        self._clock = clock
-        self._sleep = sleep
-        self._answered = False
+        self._transport = Transport(connection, retries or Retries(), clock, sleep, on_retry)
 
     @property
     def namespace(self) -> str:
         """The namespace that is meant where nothing else is said."""
         return self.connection.namespace
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, accept: str = _JSON) -> Json:
+    def now_s(self) -> float:
+        """Returns the time by the server's clock, as far as its answers have told it: seconds since the epoch."""
+        return self._transport.now_s()
+
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        accept: str = _JSON,
+        give_up_after_s: float | None = None,
+    ) -> Json:
         """Reads an object or a list.
 
         Args:
             path: Such as `/apis/batch/v1/namespaces/default/jobs`; see `cajajejo.cluster.paths`.
             query: Such as `{"labelSelector": "a=b"}`.
-            accept: The wanted form, such as the server's Table.
+            accept: The wanted form, such as `METADATA_ONLY_LIST` or the server's Table.
+            give_up_after_s: Keep trying for so long at most.
 
         Raises:
             ClusterError: As `cajajejo.errors` lists them.
         """
-        return self._json("GET", path, query, headers={"Accept": accept})
+        return self._json(Request("GET", path, query, headers={"Accept": accept}), give_up_after_s)
 
-    def create(self, path: str, body: Json, *, dry_run: bool = False) -> Json:
-        """Creates an object. Raises ConflictError where it exists (also where a lost answer had created it)."""
+    def create(
+        self, path: str, body: Json, *, dry_run: bool = False, warn: Callable[[str], object] = lambda _: None
+    ) -> Json:
+        """Creates an object. Raises ConflictError where it exists (also where a lost answer had created it).
+
+        Args:
+            path: See `get()`.
+            body: The object.
+            dry_run: Whether the server shall only say what it would do.
+            warn: Told what the server warns of.
+        """
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", **_dry(dry_run)}
-        return self._json("POST", path, query, body=body, content_type=_JSON)
+        return self._json(_with_body("POST", path, query, body, _JSON), warn=warn)
 
     def apply(self, path: str, body: Json, *, dry_run: bool = False, force: bool = False) -> Json:
         """Applies an object on the server side."""
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", **_dry(dry_run)}
         if force:
             query["force"] = "true"
-        return self._json("PATCH", path, query, body=body, content_type=_APPLY)
+        return self._json(_with_body("PATCH", path, query, body, _APPLY))
 
     def merge_patch(self, path: str, body: Json) -> Json:
         """Changes some fields of an object."""
-        return self._json("PATCH", path, {"fieldManager": FIELD_MANAGER}, body=body, content_type=_MERGE)
+        return self._json(_with_body("PATCH", path, {"fieldManager": FIELD_MANAGER}, body, _MERGE))
 
     def delete(
-        self, path: str, *, propagation: str = "Background", uid: str | None = None, grace_s: int | None = None
+        self,
+        path: str,
+        *,
+        propagation: str = "Background",
+        uid: str | None = None,
+        version: str | None = None,
+        grace_s: int | None = None,
     ) -> Json:
-        """Deletes an object; with `uid` only if it is still that one."""
+        """Deletes an object; with `uid` only if it is still that one, with `version` only if it is unchanged."""
         body: Json = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
-        if uid is not None:
-            body["preconditions"] = {"uid": uid}
+        conditions = {"uid": uid, "resourceVersion": version}
+        if wanted := {key: value for key, value in conditions.items() if value is not None}:
+            body["preconditions"] = wanted
         if grace_s is not None:
             body["gracePeriodSeconds"] = grace_s
-        return self._json("DELETE", path, None, body=body, content_type=_JSON)
+        return self._json(_with_body("DELETE", path, None, body, _JSON))
 
     @contextlib.contextmanager
     def stream(
@@ -114,15 +136,25 @@ class Api:
         path: str,
         query: Mapping[str, str] | None = None,
         *,
+        accept: str = "*/*",
         read_timeout_s: float | None = None,
         retry: bool = True,
+        give_up_after_s: float | None = None,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """Opens a response whose body is read as it comes (a watch, a log).
 
-        Errors while reading are urllib3's; `broken_stream()` of `api_errors` names them.
+        Errors while reading are those of urllib3 and of sockets; `cajajejo.cluster.api_errors.broken` words them.
+
+        Args:
+            path: See `get()`.
+            query: See `get()`.
+            accept: See `get()`.
+            read_timeout_s: How long the server may be silent; None for ever.
+            retry: Whether to try again while no response comes.
+            give_up_after_s: See `get()`.
         """
-        send = self._send_retrying if retry else self._send
-        response = send("GET", path, query, None, {"Accept": "*/*"}, read_timeout_s, preload=False)
+        request = Request("GET", path, query, headers={"Accept": accept}, read_timeout_s=read_timeout_s, preload=False)
+        response = self._transport.send(request, give_up_after_s if retry else 0.0)
         try:
             yield response
         finally:
@@ -130,94 +162,40 @@ class Api:
             response.close()
             response.release_conn()
 
+    def close(self) -> None:
+        """Closes the connections that nobody uses."""
+        self.connection.close()
+
     def _json(
         self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
+        request: Request,
+        give_up_after_s: float | None = None,
         *,
-        body: Json | None = None,
-        content_type: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        warn: Callable[[str], object] = lambda _: None,
     ) -> Json:
-        sent = dict(headers or {"Accept": _JSON})
-        if content_type is not None:
-            sent["Content-Type"] = content_type
-        data = None if body is None else json.dumps(body).encode()
-        response = self._send_retrying(method, path, query, data, sent, _READ_TIMEOUT_S, preload=True)
+        response = self._transport.send(request, give_up_after_s)
+        for warning in warnings_in(response.headers.getlist("Warning")):
+            warn(warning)
         try:
             answer = json.loads(response.data)
-        except ValueError as exc:
-            raise unreachable(self.connection.server, "it answers, but not as a Kubernetes API server") from exc
+        except ValueError:
+            answer = None
         if not isinstance(answer, dict):
-            raise unreachable(self.connection.server, "it answers, but not as a Kubernetes API server")
+            kind = response.headers.get("Content-Type", "an unknown type")
+            raise not_kubernetes(self.connection.server, f"{kind} instead of a JSON object")
         return answer
 
-    def _send_retrying(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        data: bytes | None,
-        headers: Mapping[str, str],
-        read_timeout_s: float | None,
-        *,
-        preload: bool,
-    ) -> urllib3.BaseHTTPResponse:
-        """Sends until there is an answer worth having; refused input is never sent twice."""
-        began_s = self._clock()
-        tries = 0
-        while True:
-            try:
-                return self._send(method, path, query, data, headers, read_timeout_s, preload=preload)
-            except ClusterError as error:
-                if error.status is not None and error.status not in _RETRIED:
-                    raise
-                pause_s = self._pause_s(error, tries)
-                limit_s = self._retries.afterwards_s if self._answered else self._retries.before_first_answer_s
-                if self._clock() - began_s + pause_s > limit_s:
-                    raise
-                self._sleep(pause_s)
-                tries += 1
 
-    def _pause_s(self, error: ClusterError, tries: int) -> float:
-        wanted = getattr(error, "retry_after_s", None)
-        if isinstance(wanted, float):
-            return wanted
-        return float(min(self._retries.longest_pause_s, 0.2 * 2**tries) * random.uniform(0.7, 1.3))
+def _with_body(method: str, path: str, query: Mapping[str, str] | None, body: Json, content_type: str) -> Request:
+    data = json.dumps(body).encode()
+    return Request(method, path, query, data, {"Accept": _JSON, "Content-Type": content_type})
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        data: bytes | None,
-        headers: Mapping[str, str],
-        read_timeout_s: float | None,
-        *,
-        preload: bool,
-    ) -> urllib3.BaseHTTPResponse:
-        import urllib3
 
-        connection = self.connection
-        url = f"{connection.server}{path}" + (f"?{urlencode(query)}" if query else "")
-        try:
-            response = connection.pool.request(
-                method,
-                url,
-                body=data,
-                headers={**headers, **connection.headers()},
-                timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=read_timeout_s),
-                preload_content=preload,
-                retries=False,
-                redirect=False,
-            )
-        except (urllib3.exceptions.HTTPError, OSError) as exc:
-            raise unreachable(connection.server, str(exc)) from exc
-        self._answered = True
-        if response.status >= 300:
-            raise error_of(response, method, path, server=connection.server)
-        return response
+def warnings_in(headers: Iterable[str]) -> Iterator[str]:
+    """Yields the texts of `Warning` headers (RFC 7234): `299 - "text"`, several in one header too."""
+    for header in headers:
+        for quoted in _WARNING.findall(header):
+            yield re.sub(r"\\(.)", r"\1", quoted)
 
 
 def _dry(dry_run: bool) -> dict[str, str]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cajajejo.errors import BadInputError, UnauthorizedError
+from cajajejo.errors import UnauthorizedError
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["ClusterOptions", "Connection", "connect"]
+__all__ = ["ClusterOptions", "Connection", "Login", "captured_complaints", "connect"]
 
-_TOKEN_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_CONNECTIONS = 16
+_COMPLAINERS = ("kube_config", "exec_provider")
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,94 @@ class _Settings(Protocol):
     def auth_settings(self) -> Mapping[str, Mapping[str, Any]]: ...
 
 
-class Connection:
-    """A way to an API server: where it is, how to log in, and a pool of connections.
+@dataclass(frozen=True)
+class Login:
+    """Where the API server is and who asks: what a kubeconfig, or a pod's own login, comes to.
 
     Attributes:
-        server: Address of the API server, without a path.
-        namespace: The namespace that is meant where nothing else is said.
+        settings: The official client's settings.
+        pool: Connections made with them.
+        namespace: The namespace of the context.
         context: Name of the kubeconfig's context, or None in a cluster.
+        user: How an error calls the login, such as `user admin of ~/.kube/config`.
     """
 
-    def __init__(self, settings: _Settings, pool: urllib3.PoolManager, *, namespace: str, context: str | None) -> None:
-        self.server = settings.host.rstrip("/")
-        self.namespace = namespace
-        self.context = context
-        self.pool = pool
-        self._settings = settings
+    settings: _Settings
+    pool: urllib3.PoolManager
+    namespace: str
+    context: str | None
+    user: str
+
+
+class Connection:
+    """A way to an API server: where it is, how to log in, and a pool of connections. Any thread may use it.
+
+    Attributes:
+        server: Address of the API server, without a slash at its end.
+        namespace: The namespace that is meant where nothing else is said.
+        usual_namespace: The namespace of the context, whatever was chosen.
+        context: Name of the kubeconfig's context, or None in a cluster.
+        renewable_after_s: A login that was read later than that and is refused is wrong, not old.
+    """
+
+    def __init__(self, read_login: Callable[[], Login], *, namespace: str | None = None) -> None:
+        """Logs in as far as that needs no server.
+
+        Args:
+            read_login: Reads the login; called again when the server refuses it, which may be because it is old.
+            namespace: Instead of the context's.
+        """
+        self._read_login = read_login
+        self._login = read_login()
+        self._read_at_s = time.monotonic()
+        self._lock = threading.Lock()
+        self.server = self._login.settings.host.rstrip("/")
+        self.usual_namespace = self._login.namespace
+        self.namespace = namespace or self._login.namespace
+        self.context = self._login.context
+        self.renewable_after_s = 10.0
+
+    @property
+    def pool(self) -> urllib3.PoolManager:
+        """The connections."""
+        return self._login.pool
 
     def headers(self) -> dict[str, str]:
-        """Returns the headers of the login, renewed where it runs out."""
+        """Returns the headers of the login, renewed where it runs out.
+
+        Raises:
+            UnauthorizedError: It ran out, and the login command failed.
+        """
+        with self._lock, captured_complaints() as complaints:
+            settings = self._login.settings.auth_settings().values()
+        if complaints:
+            raise UnauthorizedError(
+                f"the login of {self._login.user} cannot be renewed: {complaints[0]}",
+                remedy="log in to the cluster again",
+            )
         return {
             str(setting["key"]): str(setting["value"])
-            for setting in self._settings.auth_settings().values()
+            for setting in settings
             if setting.get("in") == "header" and setting.get("value")
         }
+
+    def renew(self) -> bool:
+        """Reads the login anew, after the server has refused it; returns whether it is worth another try.
+
+        Raises:
+            BadInputError: The kubeconfig has become unusable.
+            UnauthorizedError: The login command failed.
+        """
+        with self._lock:
+            if time.monotonic() - self._read_at_s < self.renewable_after_s:
+                return False
+            self._login = self._read_login()
+            self._read_at_s = time.monotonic()
+            return True
+
+    def close(self) -> None:
+        """Closes the connections that nobody uses."""
+        self.pool.clear()
 
 
 def connect(options: ClusterOptions) -> Connection:
@@ -74,52 +141,33 @@ def connect(options: ClusterOptions) -> Connection:
         BadInputError: There is no usable kubeconfig, or no such context.
         UnauthorizedError: The kubeconfig's login command failed.
     """
-    from kubernetes.client import Configuration
-    from kubernetes.client.rest import RESTClientObject
-    from kubernetes.config import ConfigException, list_kube_config_contexts, load_incluster_config, load_kube_config
+    from cajajejo.cluster.logins import read_login
 
-    settings = Configuration()
-    file = _kubeconfig(options)
+    return Connection(lambda: read_login(options.kubeconfig, options.context), namespace=options.namespace)
+
+
+@contextlib.contextmanager
+def captured_complaints() -> Iterator[list[str]]:
+    """Collects what the official client logs as an error, where it should have raised one.
+
+    It logs with the root logger, and so straight onto the user's terminal.
+    """
+    complaints: list[str] = []
+
+    class _Collector(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            if record.levelno < logging.ERROR or record.module not in _COMPLAINERS:
+                return True
+            complaints.append(record.getMessage())
+            return False
+
+    root, collector = logging.getLogger(), _Collector()
+    # With a handler there is no `basicConfig`, which would show the logs of all packages from then on.
+    handler = logging.NullHandler()
+    root.addHandler(handler)
+    root.addFilter(collector)
     try:
-        if file is None:
-            load_incluster_config(settings)
-            context, namespace = None, (_TOKEN_FOLDER / "namespace").read_text().strip()
-        else:
-            contexts, active = list_kube_config_contexts(file)
-            chosen = next((item for item in contexts if item["name"] == options.context), None)
-            if options.context is not None and chosen is None:
-                names = ", ".join(str(item["name"]) for item in contexts)
-                raise BadInputError(f"{file} has no context {options.context}", remedy=f"one of: {names}")
-            load_kube_config(file, context=options.context, client_configuration=settings)
-            current = chosen or active
-            context, namespace = str(current["name"]), str(current["context"].get("namespace") or "default")
-    except ConfigException as exc:
-        raise _login_error(exc, file) from exc
-    pool = RESTClientObject(settings, maxsize=_CONNECTIONS).pool_manager
-    return Connection(settings, pool, namespace=options.namespace or namespace, context=context)
-
-
-def _kubeconfig(options: ClusterOptions) -> str | None:
-    """The kubeconfig to read (several, joined by `:`, as kubectl has it), or None for the pod's own login."""
-    if options.kubeconfig is not None:
-        if not options.kubeconfig.is_file():
-            raise BadInputError(f"there is no kubeconfig at {options.kubeconfig}", remedy="give another --kubeconfig")
-        return str(options.kubeconfig)
-    if named := os.environ.get("KUBECONFIG"):
-        return named
-    usual = Path.home() / ".kube" / "config"
-    if usual.is_file():
-        return str(usual)
-    if (_TOKEN_FOLDER / "token").is_file():
-        return None
-    raise BadInputError(
-        "no cluster is configured: there is no KUBECONFIG, no ~/.kube/config, and this is not a pod",
-        remedy="log in to the cluster (for GKE: gcloud container clusters get-credentials …), or give --kubeconfig",
-    )
-
-
-def _login_error(error: Exception, file: str | None) -> BadInputError | UnauthorizedError:
-    where = f"{file}: " if file else ""
-    if "exec" in str(error) or "expired" in str(error):
-        return UnauthorizedError(f"{where}{error}", remedy="log in to the cluster again")
-    return BadInputError(f"{where}{error}", remedy="mend the kubeconfig; `kubectl config view` shows it")
+        yield complaints
+    finally:
+        root.removeFilter(collector)
+        root.removeHandler(handler)

@@ -1,0 +1,149 @@
+"""`cajajejo jobs wait`: return when a job has ended, or runs, with an exit code that says how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
+
+if TYPE_CHECKING:
+    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.wait import JobEnd
+
+__all__ = ["end_data", "end_line", "parse_timeout", "wait_and_exit_code", "wait_command"]
+
+
+def wait_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The job's name, or a part that only it has.")],
+    until: Annotated[str, typer.Option("--for", metavar="finished|running", help="What to wait for.")] = "finished",
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", metavar="T", help="Wait so long at most: 90s, 30m, 2h, 1d.")
+    ] = None,
+    namespace: NamespaceOption = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print how it ended as JSON on stdout.")] = False,
+) -> None:
+    """Wait until a job has ended, and exit with a code that says how.
+
+    What it waits for meanwhile is said on stderr. Ctrl-C leaves the job alone.
+
+    Exit codes: 0 it succeeded (or runs, with --for running); 1 the work failed: an entry, a crash, out of memory, the
+    job's own time limit; 2 bad input: the config, an image, a missing object, or no such job; 3 the cluster took it
+    away, could not run it or cannot be asked; 124 --timeout is over; 130 Ctrl-C.
+    """
+    from cajajejo.cli.job_lookup import look_up_job
+
+    if until not in ("finished", "running"):
+        raise typer.BadParameter(f"{until!r} is neither finished nor running", param_hint="--for")
+    timeout_s = parse_timeout(timeout)
+    asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    found = asked.found
+    if found.missing is not None:
+        raise found.missing
+    code = _wait(asked.api, found.namespace, found.name, until=until, timeout_s=timeout_s, as_json=json_output)
+    raise typer.Exit(code)
+
+
+def wait_and_exit_code(
+    api: Api, namespace: str, name: str, *, timeout_s: float | None, follow: bool, as_json: bool
+) -> int:
+    """Waits until a job has ended, prints how it did, and returns the exit code that says so.
+
+    Args:
+        api: The cluster.
+        namespace: The job's namespace.
+        name: Its whole name.
+        timeout_s: How long at most; None for ever.
+        follow: Print its logs meanwhile: on stdout, or on stderr with `as_json`.
+        as_json: Print how it ended as JSON on stdout.
+    """
+    if not follow:
+        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json)
+    from cajajejo.cli.jobs_logs import follow_logs
+    from cajajejo.cluster.logs.options import LogOptions
+
+    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json)
+    if end is None:
+        return 0
+    if as_json:
+        _print_json(end)
+    return int(end.exit_code)
+
+
+def parse_timeout(text: str | None) -> float | None:
+    """Returns a time span such as `90s`, `30m`, `1h30m` or `90` (seconds) in seconds.
+
+    Raises:
+        typer.BadParameter: It is none.
+    """
+    if text is None:
+        return None
+    from cajajejo.cluster.logs.options import Since
+
+    try:
+        seconds = int(text) if text.isascii() and text.isdigit() else Since.parse(text).seconds
+    except ValueError:
+        seconds = None
+    if seconds is None:
+        raise typer.BadParameter(f"{text!r} is not a time span such as 90s, 30m, 2h or 1d", param_hint="--timeout")
+    return float(seconds)
+
+
+def end_line(end: JobEnd) -> str:
+    """Returns in a line how a job ended."""
+    hint = "" if end.verdict.healthy or not end.exit_code else f"; cajajejo jobs why {end.name} says more"
+    code = "" if end.verdict.healthy or not end.exit_code else f" ({end.verdict.code.value})"
+    return f"{end.name} {end.state.value}: {end.verdict.headline}{code}{hint}"
+
+
+def end_data(end: JobEnd) -> dict[str, object]:
+    """Returns as plain data how a job ended."""
+    return {
+        "ok": end.exit_code == 0,
+        "name": end.name,
+        "namespace": end.namespace,
+        "state": end.state.value,
+        "code": end.verdict.code.value,
+        "cause": end.verdict.headline,
+        "exit_code": int(end.exit_code),
+    }
+
+
+def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool) -> int:
+    from cajajejo.cli.streams import visible, write_error
+    from cajajejo.cluster.wait import wait_for
+
+    def told(text: str) -> None:
+        write_error(visible(f"{name} {text}") + "\n")
+
+    try:
+        end = wait_for(
+            api,
+            namespace,
+            name,
+            until="running" if until == "running" else "finished",
+            timeout_s=timeout_s,
+            told=told,
+        )
+    except KeyboardInterrupt:
+        write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}\n")
+        raise
+    if as_json:
+        _print_json(end)
+    else:
+        told_end = visible(end_line(end))
+        typer.echo(told_end)
+    return int(end.exit_code)
+
+
+def _print_json(end: JobEnd) -> None:
+    import json
+    import sys
+
+    from cajajejo.cli.streams import printed
+
+    text = json.dumps(end_data(end), indent=2, ensure_ascii=False)
+    printed(lambda: sys.stdout.write(text + "\n"))

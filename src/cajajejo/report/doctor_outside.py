@@ -1,0 +1,145 @@
+"""What a job needs outside its cluster, as far as this machine can tell: the tracker, and the weights."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from cajajejo.cluster.doctor.check import Check, Outcome, failed, ok, skipped, warning
+from cajajejo.cluster.explain.amounts import shown_amount
+from cajajejo.config import EvaluationJobConfig
+from cajajejo.config.quantities import bytes_of
+from cajajejo.errors import BadInputError, CajajejoError, TrackerError, WeightsError
+from cajajejo.redact import without_userinfo
+from cajajejo.tracking.probe import probe
+
+if TYPE_CHECKING:
+    from cajajejo.weights.fetch.remote import RemoteFile, Source
+
+__all__ = ["examine_outside", "tracker_check", "weights_check"]
+
+_TRACKER: Final = "MLflow"
+_WEIGHTS: Final = "weights"
+_TRACKER_WITHIN_S: Final = 10.0
+_WEIGHTS_WITHIN_S: Final = 20.0
+_HERE_ONLY: Final = (None, 401, 403)
+"""No answer, or no login: pods may have another way, and another login."""
+
+
+def examine_outside(config: EvaluationJobConfig) -> Iterator[Check]:
+    """Yields whether tracker and weights can be reached from here; the pods' way to them may be another.
+
+    Args:
+        config: The job config.
+    """
+    tracker = tracker_check(config.mlflow_config.tracking_uri)
+    yield tracker
+    source = _source(config)
+    if source is None:
+        return
+    if config.model_config.mlflow_artifact is not None and tracker.outcome is not Outcome.OK:
+        yield skipped(_WEIGHTS, f"{source.uri}: they are in MLflow")
+    else:
+        yield weights_check(source, bytes_of(config.kubernetes_config.storage.size))
+
+
+def tracker_check(tracking_uri: str, ask: Callable[[str, float], None] = probe) -> Check:
+    """Returns whether the tracker answers and lets us in.
+
+    Args:
+        tracking_uri: Where the job records its results.
+        ask: Raises TrackerError where that fails.
+    """
+    shown = without_userinfo(tracking_uri)
+    parts = urlsplit(tracking_uri)
+    if parts.scheme not in ("http", "https"):
+        text = f"{shown} is a folder inside the pod: the results are gone with it, unless it is on a volume"
+        return warning(_TRACKER, text, "set mlflow_config.tracking_uri to a server")
+    if _is_this_machine(parts.hostname or ""):
+        text = f"{shown} is the pod itself, when a pod asks: it would find no server there"
+        return failed(_TRACKER, text, "set mlflow_config.tracking_uri to an address that pods can reach")
+    try:
+        ask(tracking_uri, _TRACKER_WITHIN_S)
+    except TrackerError as error:
+        if error.status in _HERE_ONLY:
+            return warning(_TRACKER, f"{error}; pods may have another way, or another login", error.remedy)
+        return failed(_TRACKER, str(error), error.remedy)
+    return ok(_TRACKER, f"{shown} answers, from here")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def weights_check(source: Source, disk_bytes: int) -> Check:
+    """Returns whether the weights can be listed, and whether the job's disk can hold them.
+
+    Args:
+        source: Where they are.
+        disk_bytes: The size of the disk.
+    """
+    try:
+        files = _within(_WEIGHTS_WITHIN_S, source.files)
+    except BadInputError as error:
+        return skipped(_WEIGHTS, f"{source.uri}: {error}", error.remedy)
+    except WeightsError as error:
+        if error.status in _HERE_ONLY:
+            return warning(_WEIGHTS, f"{error}; pods may have another way, or another login", error.remedy)
+        return failed(_WEIGHTS, str(error), error.remedy)
+    if files is None:
+        return warning(_WEIGHTS, f"{source.uri}: no answer within {_WEIGHTS_WITHIN_S:g} s; pods may have another way")
+    if not files:
+        return failed(_WEIGHTS, f"there is nothing at {source.uri}", "set model_config to the folder of the model")
+    total = sum(file.size_bytes or 0 for file in files)
+    found = f"{source.uri} has {len(files)} {'file' if len(files) == 1 else 'files'}, {_size(total)}"
+    if total >= disk_bytes:
+        text = f"{found}, and the job's disk only {_size(disk_bytes)}"
+        return failed(_WEIGHTS, text, "set kubernetes_config.storage.size, with room for the results")
+    return ok(_WEIGHTS, f"{found}, as seen from here")
+
+
+def _size(size_bytes: int) -> str:
+    return shown_amount("storage", Decimal(size_bytes)).removesuffix(" storage")
+
+
+def _source(config: EvaluationJobConfig) -> Source | None:
+    """Where the job fetches its weights from, if it does."""
+    model = config.model_config
+    if model.gs_uri is not None:
+        from cajajejo.weights.fetch.bucket import BucketFolder
+
+        return BucketFolder(model.gs_uri)
+    if model.mlflow_artifact is not None:
+        from cajajejo.weights.fetch.artifact import RunArtifact
+
+        artifact = model.mlflow_artifact
+        return RunArtifact(config.mlflow_config.tracking_uri, artifact.run_id, artifact.artifact_path)
+    return None
+
+
+def _within(limit_s: float, ask: Callable[[], Sequence[RemoteFile]]) -> Sequence[RemoteFile] | None:
+    """What `ask` returns, or None where it takes too long: the clients keep trying for minutes."""
+    answers: list[Sequence[RemoteFile]] = []
+    errors: list[CajajejoError] = []
+
+    def work() -> None:
+        try:
+            answers.append(ask())
+        except CajajejoError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="weights-check", daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    if errors:
+        raise errors[0]
+    return answers[0] if answers else None
