@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ kubernetes_config:
   namespace: %(namespace)s
   service_account: default
   termination_grace_period_seconds: 30
+  disruption_budget: %(budget)s
   storage: {class: ssd, create_class: false, size: 1Gi}
   shared_memory: 64Mi
   env: {TEST_PYTHON: %(python)s}
@@ -77,6 +79,7 @@ class RealSite:
         finally:
             for name in made:
                 self.api.delete(cluster_wide("persistentvolumes", name))
+            shutil.rmtree(self.runs, ignore_errors=True)
 
     def _this_node(self) -> Json:
         term = {"key": "kubernetes.io/hostname", "operator": "In", "values": [self.site.cluster.state["node"]]}
@@ -112,12 +115,13 @@ class RealSite:
         self.api.create(in_namespace(self.namespace, "persistentvolumeclaims"), wish)
         return name
 
-    def submit(self, entries: Sequence[str], *, folder: str | None = None) -> str:
+    def submit(self, entries: Sequence[str], *, folder: str | None = None, budget: int = 5) -> str:
         """Submits a job, as a user does, and returns its name.
 
         Args:
             entries: What is evaluated.
             folder: Folder on the run store; None for a job without one.
+            budget: How often it may be disrupted.
         """
         image, _, tag = self.site.cluster.image.rpartition(":")
         mounts = [
@@ -130,6 +134,7 @@ class RealSite:
             "namespace": self.namespace,
             "tracking_uri": self._tracking_uri,
             "python": sys.executable,
+            "budget": budget,
             "plugin": TESTS / "many_plugin.py",
             "volumes": json.dumps(mounts),
             "run_store": "null" if folder is None else json.dumps({"claim": RUNS_CLAIM, "folder": folder}),

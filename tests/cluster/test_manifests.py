@@ -152,7 +152,8 @@ def test_each_pod_knows_how_many_were_evicted_before_it(api: Api, rendered: Rend
     spec = running(rendered(), "sh", "-c", 'echo "lost=$CAJAJEJO_DISRUPTIONS."; trap "exit 143" TERM; sleep 600 & wait')
     create(api, spec)
     seen: list[str] = []
-    for lost in ("", "1", "2"):
+    # Once is enough: after each eviction the Job controller waits twice as long, from ten seconds on.
+    for lost in ("", "1"):
         pod = first(
             api,
             spec,
@@ -164,7 +165,7 @@ def test_each_pod_knows_how_many_were_evicted_before_it(api: Api, rendered: Rend
         variables = pod["metadata"]["annotations"]
         assert variables.get("batch.kubernetes.io/job-index-ignored-failure-count", "") == lost
         assert f"lost={lost}.\n" in log(api, spec, name)
-        if lost == "2":
+        if lost:
             break
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
         api.create(in_namespace(spec.namespace, "pods", name, "eviction"), eviction)

@@ -85,7 +85,28 @@ def test_a_job_that_is_evicted_twice_goes_on_where_it_stopped(site: RealSite, se
     assert len({claim["job"] for claim in claims}) == 1
     assert len({claim["host"] for claim in claims}) == 1
     assert not (folder / "attempt-4").exists()
+    (last,) = [pod for pod in site.pods(name) if pod["metadata"]["name"] not in gone]
+    assert last["metadata"]["annotations"]["batch.kubernetes.io/job-index-ignored-failure-count"] == "2"
     runs = {run["name"]: run for run in read_back(server.uri)}
     assert sorted(runs) == sorted((name, undisturbed))
     assert {run["status"] for run in runs.values()} == {"FINISHED"}
     assert runs[name]["tags"]["cajajejo.attempt"] == "3"
+
+
+@pytest.mark.parametrize("folder", ["spent", None])
+def test_a_job_that_is_disrupted_too_often_gives_up(site: RealSite, server: MlflowServer, folder: str | None) -> None:
+    name = site.submit(ENTRIES, folder=folder, budget=0)
+    first = site.wait_for_pod(name, is_running)["metadata"]["name"]
+    for event in site.events(first):
+        if event.kind == "run":
+            break
+    site.evict(name, first)
+    last = site.wait_for_pod(name, lambda pod: pod["metadata"]["name"] != first and ended(pod) is not None)
+    word = last_word(last)
+    assert word is not None
+    assert (word.exit_code, word.code) == (1, "disruption_budget")
+    assert word.details == {"disruptions": 1, "budget": 0}
+    assert site.wait_for_end(name) == "Failed"
+    (run,) = read_back(server.uri)
+    assert run["status"] == "FAILED"
+    assert "disrupted 1 times" in run["tags"]["error"]

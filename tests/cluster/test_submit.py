@@ -63,6 +63,25 @@ def test_after_its_end_comes_a_new_attempt(site: Site) -> None:
     site.assert_whole(first.name, second.name)
 
 
+@pytest.mark.parametrize(("command", "code"), [("echo one; echo two", 0), ("echo one; echo two; exit 2", 2)])
+def test_follow_prints_the_logs_and_exits_as_the_job_does(site: Site, command: str, code: int) -> None:
+    spec = site.write_spec("sh", "-c", command)
+    options = ("evaluation", "submit-job", "--job-spec-path", spec, "--config-version", "v1")
+    followed = site.run(*options, "--follow").run()
+    assert followed.returncode == code, followed.stderr
+    assert "one\ntwo\n" in followed.stdout
+    waited = site.run(*options, "--wait", "--json", "--timeout", "60s").run()
+    assert waited.returncode == code, waited.stderr
+    assert json.loads(waited.stdout)["name"] == f"{site.spec().name}-2"
+
+
+def test_waiting_has_a_limit(site: Site) -> None:
+    spec = site.write_spec("sleep", "600")
+    done = site.run("evaluation", "submit-job", "--job-spec-path", spec, "--wait", "--timeout", "2s").run()
+    assert done.returncode == 124
+    site.assert_whole(site.spec().name)
+
+
 def test_deleting_the_job_takes_its_config_along(site: Site) -> None:
     submitted = submit(site.api, site.spec("sleep", "600"))
     site.api.delete(in_namespace(site.namespace, "jobs", submitted.name))

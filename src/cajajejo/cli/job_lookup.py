@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from cajajejo.cluster.explain.observation import Observation
     from cajajejo.cluster.explain.verdict import Verdict
     from cajajejo.cluster.lookup import Found
+    from cajajejo.cluster.submissions import Submission
 
 __all__ = ["Asked", "judge", "look_up_job"]
 
@@ -23,8 +26,20 @@ class Asked:
     found: Found
 
 
-def look_up_job(name: str, *, namespace: str | None, context: str | None, kubeconfig: Path | None) -> Asked:
-    """Returns what a name stands for; a job that was submitted from here is looked for where it was submitted to.
+def look_up_job(
+    name: str, *, namespace: str | None, context: str | None, kubeconfig: Path | None, may_switch: bool = True
+) -> Asked:
+    """Returns what a name stands for, in the current context or the one that the user names.
+
+    Names come from content, so another cluster may have a job of the same name: one that the current context does not
+    know is looked for in the context that it was submitted to only where nothing can be harmed, and that is said.
+
+    Args:
+        name: The job's name, or a part of it.
+        namespace: What the user gave as --namespace.
+        context: What the user gave as --context.
+        kubeconfig: What the user gave as --kubeconfig.
+        may_switch: Whether the context may be left.
 
     Raises:
         CajajejoError: There is no usable cluster, or it cannot be asked.
@@ -32,18 +47,39 @@ def look_up_job(name: str, *, namespace: str | None, context: str | None, kubeco
     from cajajejo.cli.cluster_options import open_api
     from cajajejo.cluster.lookup import look_up
     from cajajejo.cluster.submissions import recent
-    from cajajejo.errors import BadInputError
 
     submissions = recent()
+    api = open_api(context, namespace, kubeconfig)
+    found = look_up(api, name, submissions, namespace=namespace)
     memory = next((item for item in submissions if item.name == name), None)
-    if memory is not None and memory.context is not None and context is None and kubeconfig is None:
-        try:
-            api = open_api(memory.context, namespace, None)
-        except BadInputError:
-            # The context has been renamed or removed since.
-            api = open_api(None, namespace, None)
-    else:
-        api = open_api(context, namespace, kubeconfig)
+    elsewhere = memory.context if memory is not None and memory.server != api.connection.server else None
+    if found.missing is None or found.submission is not None or elsewhere is None or context or kubeconfig:
+        return Asked(api, found)
+    return _ask_elsewhere(Asked(api, found), elsewhere, name, submissions, namespace, may_switch=may_switch)
+
+
+def _ask_elsewhere(
+    here: Asked, context: str, name: str, submissions: Sequence[Submission], namespace: str | None, *, may_switch: bool
+) -> Asked:
+    """Looks into the context that a job was submitted to."""
+    from cajajejo.cli.cluster_options import open_api
+    from cajajejo.cli.streams import visible, write_error
+    from cajajejo.cluster.lookup import look_up
+    from cajajejo.errors import BadInputError, MissingError
+
+    if not may_switch:
+        error = MissingError(
+            f"{here.found.missing}; it was submitted to the context {context}",
+            status=404,
+            remedy=f"if you mean that one: --context {shlex.quote(context)}",
+        )
+        return Asked(here.api, replace(here.found, missing=error))
+    try:
+        api = open_api(context, namespace, None)
+    except BadInputError:
+        # The context has been renamed or removed since.
+        return here
+    write_error(f"{visible(name)} was submitted to the context {visible(context)}; looking there\n")
     return Asked(api, look_up(api, name, submissions, namespace=namespace))
 
 
@@ -54,8 +90,6 @@ def judge(asked: Asked, *, deep: bool = True) -> tuple[Observation, Verdict]:
         MissingError: Nobody knows such a job: neither the cluster nor this machine.
         ClusterError: The cluster cannot be asked.
     """
-    from dataclasses import replace
-
     from cajajejo.cluster.explain import Code, explain
     from cajajejo.cluster.observe import observe
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -12,10 +12,12 @@ from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, Namesp
 from cajajejo.cli.jobs_wait import parse_timeout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.cancel import Cancelled
 
-__all__ = ["cancel_command"]
+__all__ = ["cancel_command", "may_cancel"]
 
 Json = dict[str, Any]
 
@@ -64,7 +66,8 @@ def cancel_command(
         if names
         else _chosen(open_api(context, namespace, kubeconfig), label, finished=finished)
     )
-    _ask(found, yes=yes)
+    if len(found.names()) > 1 and not yes and not may_cancel(found.names(), sys.stdin):
+        raise typer.Exit(2)
     outcomes = list(found.gone)
     for api, where, jobs in found.groups:
         outcomes += _cancel(api, where, jobs, grace_s=grace, timeout_s=timeout_s)
@@ -102,7 +105,7 @@ def _named(names: list[str], *, namespace: str | None, context: str | None, kube
 
     found = _Found()
     for name in names:
-        asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
+        asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig, may_switch=False)
         job = asked.found
         if job.job is not None:
             found.add(asked.api, job.namespace, job.job)
@@ -126,25 +129,28 @@ def _chosen(api: Api, label: str | None, *, finished: bool) -> _Found:
     return found
 
 
-def _ask(found: _Found, *, yes: bool) -> None:
-    """Asks before more than one job is cancelled.
+def may_cancel(names: Sequence[str], answers: TextIO) -> bool:
+    """Asks on stderr whether all of these jobs are meant.
+
+    Args:
+        names: The jobs.
+        answers: Where the answer comes from.
 
     Raises:
-        BadInputError: There is nobody to ask.
-        typer.Exit: The answer was no.
+        BadInputError: It is no terminal, so there is nobody to ask.
     """
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.errors import BadInputError
 
-    names = found.names()
-    if yes or len(names) < 2:
-        return
     more = f"  and {len(names) - _SHOWN} more\n" if len(names) > _SHOWN else ""
     write_error("".join(f"  {visible(name)}\n" for name in names[:_SHOWN]) + more)
-    if not sys.stdin.isatty():
+    if not answers.isatty():
         raise BadInputError(f"this would cancel {len(names)} jobs, and nobody can be asked", remedy="give --yes")
-    if not typer.confirm(f"Cancel these {len(names)} jobs?", err=True):
-        raise typer.Exit(2)
+    write_error(f"Cancel these {len(names)} jobs? [y/N] ")
+    if answers.readline().strip().lower() in ("y", "yes"):
+        return True
+    write_error("nothing was cancelled\n")
+    return False
 
 
 def _cancel(

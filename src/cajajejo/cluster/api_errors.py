@@ -69,7 +69,11 @@ def status_error(body: dict[str, Any], *, status: int, what: str, server: str) -
     if kind is ForbiddenError and "is forbidden: User" not in message:
         # Not a right, but a rule of the cluster: quota, PodSecurity, a webhook. The message says which.
         remedy = None
-    text = message if kind is MissingError else f"{server} refuses {what}: {message}"
+    text = f"{server} refuses {what}: {message}"
+    if kind is UnauthorizedError:
+        text = f"{server} does not accept the login: {message}"
+    elif kind is MissingError:
+        text = message
     return kind(text, status=status, reason=str(body.get("reason") or ""), server_message=message, remedy=remedy)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,10 +116,11 @@ def _outcome(job: Json, namespace: str, remains: _Remains, errors: Mapping[str, 
 
 
 def _delete(api: Api, namespace: str, job: Json) -> ClusterError | None:
-    try:
+    with contextlib.suppress(ClusterError):
         if not is_adopted(api, job, namespace):
             # A submission was killed before it had done this; now the garbage collector takes both.
             adopt(api, job, namespace)
+    try:
         api.delete(in_namespace(namespace, "jobs", name_of(job)), propagation="Foreground", uid=uid_of(job))
     except (MissingError, ConflictError):
         # Gone already; a Job of that name that is there now is another one.
@@ -217,11 +219,11 @@ class _Remains:
         by_uid = {uid_of(job): name_of(job) for job in self.jobs}
         if kind == "jobs":
             return by_uid.get(uid_of(item))
-        if kind == "configmaps":
+        owners = [str(owner.get("uid")) for owner in item.get("metadata", {}).get("ownerReferences") or ()]
+        if kind == "configmaps" and not owners:
             maps = {config_map_of(job): name_of(job) for job in self.jobs}
             return maps.get(name_of(item))
-        owners = [str(owner.get("uid")) for owner in item.get("metadata", {}).get("ownerReferences") or ()]
-        known = by_uid if kind == "pods" else self._pods
+        known = self._pods if kind == "persistentvolumeclaims" else by_uid
         return next((known[uid] for uid in owners if uid in known), None)
 
 

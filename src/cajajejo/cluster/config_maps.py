@@ -27,6 +27,8 @@ UNOWNED_LABEL = "cajajejo/unowned"
 """On a ConfigMap whose Job has not been created yet, or has not been told so."""
 _LEFT_BEHIND_S = 600.0
 """A submission keeps trying for minutes when the API server is away; what is older belongs to none that still runs."""
+_NOT_WORTH_MORE_S = 3.0
+"""To look for what others have left, while the user waits."""
 
 
 def config_map_of(job: Json) -> str | None:
@@ -112,7 +114,7 @@ def complete_leftovers(api: Api, namespace: str) -> None:
         namespace: The namespace.
     """
     with contextlib.suppress(ClusterError):
-        for found in _marked(api, namespace, f"{OURS},{UNOWNED_LABEL}"):
+        for found in _marked(api, namespace, f"{OURS},{UNOWNED_LABEL}", give_up_after_s=_NOT_WORTH_MORE_S):
             with contextlib.suppress(ClusterError):
                 _complete(api, namespace, found)
 
@@ -136,9 +138,10 @@ def remove_leftovers_of(api: Api, namespace: str, name: str) -> list[str]:
     return removed
 
 
-def _marked(api: Api, namespace: str, selector: str) -> list[Json]:
+def _marked(api: Api, namespace: str, selector: str, *, give_up_after_s: float | None = None) -> list[Json]:
     query = {"labelSelector": selector, "limit": "500"}
-    answer = api.get(in_namespace(namespace, "configmaps"), query, accept=METADATA_ONLY_LIST)
+    path = in_namespace(namespace, "configmaps")
+    answer = api.get(path, query, accept=METADATA_ONLY_LIST, give_up_after_s=give_up_after_s)
     return [found for found in answer.get("items") or () if not is_deleting(found)]
 
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
 
 __all__ = [
+    "NotOursError",
     "attempt_of",
     "condition",
     "content_of",
+    "exact_job",
     "find_job",
     "is_deleting",
     "is_finished",
@@ -46,14 +48,31 @@ def find_job(api: Api, name: str, *, namespace: str | None = None) -> Json:
     """
     where = namespace or api.namespace
     try:
-        job = api.get(in_namespace(where, "jobs", name))
+        return exact_job(api, name, namespace=where)
+    except NotOursError:
+        raise
     except MissingError:
         return _by_part(api, name, where)
+
+
+class NotOursError(MissingError):
+    """There is a Job of that name, but cajajejo did not make it."""
+
+
+def exact_job(api: Api, name: str, *, namespace: str) -> Json:
+    """Returns the Job of ours that has exactly this name.
+
+    Raises:
+        MissingError: There is none.
+        NotOursError: There is one that is not ours.
+        ClusterError: As `cajajejo.errors` lists them.
+    """
+    job = api.get(in_namespace(namespace, "jobs", name))
     if not is_ours(job):
-        raise MissingError(
-            f"the Job {name} in namespace {where} is not one of cajajejo's",
+        raise NotOursError(
+            f"the Job {name} in namespace {namespace} is not one of cajajejo's",
             status=404,
-            remedy=f"kubectl -n {where} describe job {name}",
+            remedy=f"kubectl -n {namespace} describe job {name}",
         )
     return job
 

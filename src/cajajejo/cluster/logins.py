@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from cajajejo.cluster.connection import Login, captured_complaints
 from cajajejo.cluster.official_client import OfficialClient, load_client, load_transport
-from cajajejo.config.suggest import nearest
 from cajajejo.errors import BadInputError, UnauthorizedError
 
 if TYPE_CHECKING:
@@ -124,6 +123,9 @@ class _Parts:
         if not self.context_name:
             _fail(f"{self._files} has no current context", f"give --context, one of: {names}")
         if self.context_name not in contexts:
+            # The package `config` takes a tenth of a second.
+            from cajajejo.config.suggest import nearest
+
             guess = nearest(self.context_name, contexts)
             remedy = f"did you mean {guess}? It has: {names}" if guess else f"give --context, one of: {names}"
             _fail(f"{self._files} has no context {self.context_name}", remedy)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.jobs import find_job, matching_names, name_of, namespace_of
-from cajajejo.errors import MissingError
+from cajajejo.cluster.jobs import exact_job, find_job, matching_names, name_of, namespace_of
+from cajajejo.errors import ForbiddenError, MissingError
 
 if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
@@ -52,6 +53,11 @@ def look_up(api: Api, name: str, submissions: Sequence[Submission], *, namespace
     """
     here = [item for item in submissions if item.server == api.connection.server]
     memory = remembered(name, [item for item in here if namespace in (None, item.namespace)])
+    if memory is not None and memory.name != name:
+        # A whole name means that job, however many were submitted from here that have it as a part of theirs.
+        with contextlib.suppress(MissingError, ForbiddenError):
+            job = exact_job(api, name, namespace=namespace or api.namespace)
+            return Found(name_of(job), namespace_of(job), job)
     where = namespace or (memory.namespace if memory is not None else api.namespace)
     try:
         job = find_job(api, name if memory is None else memory.name, namespace=where)

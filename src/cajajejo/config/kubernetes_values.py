@@ -78,13 +78,19 @@ DATA_KEY = values.matching("a key of a Secret or ConfigMap", r"[A-Za-z0-9._-]+",
 """Kubernetes: `IsConfigMapKey`."""
 
 
+_VARIABLE_LIMIT = 100_000
+"""Linux gives name and value 131,072 bytes (`MAX_ARG_STRLEN`); a longer one keeps the container from starting."""
+
+
 def _env_text_fault(text: str) -> str | None:
     if "\0" in text:
         return "the text has a NUL character, which no variable can hold"
+    if len(text.encode(errors="replace")) > _VARIABLE_LIMIT:
+        return f"the text has more than {_VARIABLE_LIMIT:,} bytes"
     return "the text has half a character (a lone surrogate)" if _half_characters(text) else None
 
 
-ENV_TEXT = Grammar("any text", _env_text_fault)
+ENV_TEXT = Grammar("text of at most 100,000 bytes", _env_text_fault)
 """The value of an environment variable."""
 
 

@@ -12,7 +12,7 @@ from cajajejo.config.job import EvaluationJobConfig, WeightsSource
 from cajajejo.config.load import EvaluationInput
 from cajajejo.errors import CajajejoError
 from cajajejo.manifests import labels, names, providers
-from cajajejo.manifests.checks import check_inputs
+from cajajejo.manifests.checks import check_annotations, check_inputs
 from cajajejo.manifests.document import check_texts
 from cajajejo.manifests.environment import evaluation_env, weights_env
 from cajajejo.manifests.quoting import Quoted, Scalar, block, key, quoted
@@ -78,6 +78,7 @@ def render(inputs: EvaluationInput, source: ConfigSource) -> JobSpec:
     check_inputs(inputs)
     check_version(source.config_version or UNVERSIONED)
     values = _values(inputs, source)
+    check_annotations(inputs, values["annotations"])
     storage = inputs.job.value.kubernetes_config.storage
     templates = ["job.yaml.j2", "config_map.yaml.j2"]
     if storage.create_class and storage.storage_class is not None:
@@ -144,7 +145,8 @@ def _labels(job: EvaluationJobConfig, name: str, digest: str) -> dict[str, str]:
     return {
         "app.kubernetes.io/name": "evaluation",
         protocol.NAME_LABEL: name,
-        "app.kubernetes.io/version": __version__,
+        # A local version has a + in it, which no label may have.
+        "app.kubernetes.io/version": __version__.replace("+", "_"),
         "app.kubernetes.io/part-of": protocol.MANAGED_BY,
         protocol.MANAGED_BY_LABEL: protocol.MANAGED_BY,
         protocol.CONTENT_LABEL: digest,

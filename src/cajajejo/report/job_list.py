@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.verdict import State
 from cajajejo.cluster.listing import JobRow
-from cajajejo.cluster.submissions import Submission
 from cajajejo.report.lines import Line, one_line
-from cajajejo.tracking.job_history import JobRun
+
+if TYPE_CHECKING:
+    from cajajejo.cluster.submissions import Submission
+    from cajajejo.tracking.job_history import JobRun
 
 __all__ = ["RUN_STATES", "gone_row", "gone_submissions", "list_lines", "row_data"]
 

@@ -1,5 +1,6 @@
 """`cancel`: which jobs it means, when it asks, and what it says."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api_server import FakeCluster, Reply, status
+from cajajejo.cli.jobs_cancel import may_cancel
 from cajajejo.cluster.submissions import Submission, remember
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -49,6 +51,19 @@ def test_more_than_one_needs_a_yes(cluster: FakeCluster, cli: Cli) -> None:
     code, out, _ = cli("jobs", "cancel", "a", "b", "--yes")
     assert code == 0
     assert cluster.of_kind("jobs") == {}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "wanted"), [("y\n", True), (" YES \n", True), ("n\n", False), ("", False)])
+def test_at_a_terminal_it_asks(capsys: pytest.CaptureFixture[str], answer: str, wanted: bool) -> None:
+    assert may_cancel([f"job{number}" for number in range(25)], Terminal(answer)) is wanted
+    asked = capsys.readouterr().err
+    assert "  job19\n  and 5 more\nCancel these 25 jobs? [y/N] " in asked
+    assert ("nothing was cancelled" in asked) is not wanted
 
 
 def test_all_means_those_that_have_not_ended(cluster: FakeCluster, cli: Cli) -> None:

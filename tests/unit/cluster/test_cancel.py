@@ -94,7 +94,7 @@ def test_another_job_of_the_same_name_is_left_alone(cluster: FakeCluster, api: A
     job = add_job(cluster, "a")
     cluster.remove(f"{JOBS}/a")
     add_job(cluster, "a")
-    cancel(api, "here", [job], timeout_s=0.2)
+    assert cancel(api, "here", [job])[0].is_gone
     assert f"{JOBS}/a" in cluster.objects
     assert f"{CORE}/pods/a-0-x" in cluster.objects
 

@@ -67,3 +67,9 @@ def test_a_part_means_one_job_or_none() -> None:
     assert remembered("otter", two) is None
     assert remembered("eval-otter-1", two) == two[0]
     assert remembered("otter-2", two) == two[1]
+
+
+def test_a_whole_name_is_never_taken_for_a_part_of_another(tmp_path: Path) -> None:
+    later = submission("eval-otter-1-2")
+    one = found(tmp_path, "eval-otter-1", later, there=("here/eval-otter-1", "here/eval-otter-1-2"))
+    assert (one.name, one.submission) == ("eval-otter-1", None)

@@ -61,7 +61,7 @@ BAD: tuple[tuple[str, str], ...] = (
     ),
     (
         'env: {A: "a\\0b"}',
-        "23:12: kubernetes_config.env.A.value: the text has a NUL character, which no variable can hold; any text",
+        "23:12: kubernetes_config.env.A.value: the text has a NUL character, which no variable can hold; text of at most 100,000 bytes",
     ),
     (
         'labels: {"a b": c}',
@@ -201,6 +201,11 @@ def test_no_message_shows_a_secret(written):
     with pytest.raises(ConfigError) as caught:
         loaded("env: {HF_TOKEN: hf_secret}", written)
     assert "hf_secret" not in caught.value.problems[0].render()
+
+
+def test_a_variable_that_linux_does_not_take(written):
+    with pytest.raises(ConfigError, match="the text has more than 100,000 bytes"):
+        loaded(f"env: {{A: {'x' * 100_001}}}", written)
 
 
 def test_short_grace_is_a_warning(written):

@@ -265,6 +265,15 @@ def test_configs_that_no_config_map_takes(rendered):
     assert (problem.line, problem.path.name) == (1, "job.yml")
 
 
+def test_more_annotations_than_an_object_may_have(rendered):
+    notes = "".join(f"    note-{index}: {'x' * 60_000}\n" for index in range(5))
+    with pytest.raises(ConfigError) as caught:
+        rendered(f"kubernetes_config:\n  annotations:\n{notes}")
+    (problem,) = caught.value.problems
+    assert problem.key == "kubernetes_config.annotations"
+    assert "Kubernetes takes 262,144 at most" in problem.headline()
+
+
 PROGRAM = """
 import sys
 from pathlib import Path

@@ -9,7 +9,7 @@ from decimal import Decimal
 from cajajejo.cluster.explain.amounts import amount, shown_number
 from cajajejo.cluster.explain.events import Event, latest
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.explain.reading import at, created_s, mapping, name_of, objects, text, texts
+from cajajejo.cluster.explain.reading import at, created_s, mapping, name_of, objects, text, texts, uid_of
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.spelling import listed_names, nearest_of
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
@@ -78,6 +78,9 @@ def explain_claim(scene: Scene, pod: Json, claim: Json) -> Verdict | None:
     """Returns why a claim has no volume, or None where nothing tells (or where it has one)."""
     if is_bound(claim):
         return None
+    if _is_being_bound(scene, claim):
+        headline = "its disk is being bound"
+        return Verdict(State.PENDING, Code.STARTING, headline, created_s(claim), healthy=True, will_retry=True)
     events = scene.claim_events(claim)
     failed = latest(events, "ProvisioningFailed", "FailedBinding")
     made = latest(events, "ProvisioningSucceeded")
@@ -223,6 +226,18 @@ def _being_made(scene: Scene, pod: Json, claim: Json, events: Sequence[Event]) -
         evidence=[event.evidence()],
         healthy=not slow,
         will_retry=True,
+    )
+
+
+def _is_being_bound(scene: Scene, claim: Json) -> bool:
+    """The volume is bound first, and the claim a moment later."""
+    return any(
+        text(volume, "status", "phase") == "Bound"
+        and text(volume, "spec", "claimRef", "name") == name_of(claim)
+        and text(volume, "spec", "claimRef", "namespace") == scene.seen.namespace
+        and text(volume, "spec", "claimRef", "uid") in ("", uid_of(claim))
+        for volume in scene.seen.volumes or ()
+        if isinstance(volume, dict)
     )
 
 

@@ -18,21 +18,16 @@ from cajajejo.cluster.explain.scheduling import explain_unscheduled
 from cajajejo.cluster.explain.starting import explain_placed
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 
-__all__ = ["explain"]
+__all__ = ["decide"]
 
 _PATIENCE_S = 30.0
+_SIGHT_S = 10.0
+"""Pods and events are not seen at the very same moment: a pod may be made in between."""
 _MOST_BEFORE = 3
 
 
-def explain(observation: Observation) -> Verdict:
-    """Returns what a job is doing and why.
-
-    Pure: the same observation always gives the same verdict. It never raises, whatever objects lack, and says
-    `UNKNOWN` with what was seen rather than guess.
-
-    Args:
-        observation: What was seen of the job.
-    """
+def decide(observation: Observation) -> Verdict:
+    """Returns what a job is doing and why; `cajajejo.cluster.explain.explain` promises more about it."""
     scene = Scene(observation)
     verdict = _verdict(scene)
     return replace(verdict, unseen=tuple(dict.fromkeys((*verdict.unseen, *_unseen_that_matters(scene, verdict)))))
@@ -72,6 +67,8 @@ def _between_pods(scene: Scene, pod: Json) -> Verdict:
         message = text(pod, "status", "message") or "no message"
         evidence = Evidence(f"Pod {name_of(pod)}", text(pod, "status", "reason") or "Failed", message)
         verdict = Verdict(State.FAILED, Code.UNKNOWN, "its pod failed and does not say why", evidence=[evidence])
+    if verdict.healthy:
+        return verdict
     again = will_retry(scene, pod)
     refused = explain_no_pod(scene) if again and text(pod, "status", "phase") == "Failed" else None
     if refused is not None and _is_after(scene, pod):
@@ -100,14 +97,15 @@ def _without_pod(scene: Scene) -> Verdict:
         return Verdict(State.UNKNOWN, Code.UNKNOWN, headline, evidence=[evidence])
     made = latest(scene.job_events, "SuccessfulCreate")
     failures = number(job, "status", "failed") or 0
-    if made is not None or failures:
+    made_s_ago = scene.age_s(made.last_s) if made else None
+    if failures or (made_s_ago is not None and made_s_ago > _SIGHT_S):
         return _pod_vanished(scene, failures)
     age_s = scene.age_s(created_s(job))
     manager = text(job, "spec", "managedBy")
     if manager and manager != "kubernetes.io/job-controller":
         evidence = scene.job_evidence("spec.managedBy", manager)
         return Verdict(State.UNKNOWN, Code.UNKNOWN, f"{manager} runs it, perhaps elsewhere", evidence=[evidence])
-    if age_s is not None and age_s <= _PATIENCE_S:
+    if made is not None or (age_s is not None and age_s <= _PATIENCE_S):
         return Verdict(State.PENDING, Code.STARTING, "its pod is about to be made", created_s(job), healthy=True)
     evidence = scene.job_evidence("status", "no pod, and no event says why", created_s(job))
     return Verdict(

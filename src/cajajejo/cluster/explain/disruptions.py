@@ -31,6 +31,8 @@ _WHAT = {
     "PIDPressure": "process ids",
 }
 _SLACK_S = 60.0
+_SIGHT_S = 3.0
+"""Job and pods are not seen at the very same moment."""
 _SHUTDOWN = frozenset({"Terminated", "NodeShutdown", "Shutdown"})
 # Reasons of kubelet's admission (pkg/kubelet/lifecycle/predicate.go), as in "OutOfcpu".
 _OUT_OF = "OutOf"
@@ -180,4 +182,9 @@ def _deleted(scene: Scene, pod: Json) -> Verdict:
     until_s = time_at(pod, "metadata", "deletionTimestamp")
     when_s = None if until_s is None else until_s - (number(pod, "metadata", "deletionGracePeriodSeconds") or 0)
     evidence = Evidence(f"Pod {name_of(pod)}", "deletionTimestamp", text(pod, "metadata", "deletionTimestamp"), when_s)
+    age_s = scene.age_s(when_s)
+    if age_s is not None and age_s <= _SIGHT_S:
+        # The Job controller may have done it, and its reason come into sight after the pod.
+        headline = "its pod is being ended; a moment will tell why"
+        return Verdict(State.PENDING, Code.STARTING, headline, when_s, evidence=[evidence], healthy=True)
     return _verdict(Code.POD_DELETED, "someone deleted its pod", evidence)

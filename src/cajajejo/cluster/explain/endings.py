@@ -132,6 +132,7 @@ def _by_policy(scene: Scene, message: str) -> Verdict:
         known[0],
         known[1],
         facts=[("ended", f"container {said[1]} with exit code {said[3]}; its pod is gone")],
+        remedy=["see what the log in MLflow tells"],
         exit_code=int(said[3]),
     )
 

@@ -42,17 +42,20 @@ def line_of(config: str, key: str) -> int | None:
     if len(config) > _LONGEST:
         return None
     wanted = key.split(".")
-    depths = [-1]  # How far the keys found so far are indented.
+    found: list[int] = []  # How far the keys that were found so far are indented.
+    children: int | None = 0  # How far the keys below the last of them are; None: not seen yet.
     for line_number, line in enumerate(config.splitlines(), start=1):
         match = _KEY.match(line)
         if match is None:
             continue
-        depth, name = len(match[1]), match[3]
-        while len(depths) > 1 and depth <= depths[-1]:
-            depths.pop()
-        expected_top = len(depths) == 1
-        if name == wanted[len(depths) - 1] and (depth == 0) == expected_top:
-            if len(depths) == len(wanted):
+        depth = len(match[1])
+        while found and depth <= found[-1]:
+            children = found.pop()
+        if children is None:
+            children = depth
+        if depth == children and match[3] == wanted[len(found)]:
+            if len(found) + 1 == len(wanted):
                 return line_number
-            depths.append(depth)
+            found.append(depth)
+            children = None
     return None

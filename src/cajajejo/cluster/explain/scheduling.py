@@ -33,6 +33,9 @@ def explain_unscheduled(scene: Scene, pod: Json) -> Verdict:
     provisioning = explain_provisioning(scene, pod)
     if provisioning is not None:
         return provisioning
+    if latest(scene.pod_events(pod), "Scheduled") is not None:
+        # A pod gets a node once: its events are newer than what was seen of it.
+        return Verdict(State.PENDING, Code.STARTING, "it has just got a node", created_s(pod), healthy=True)
     waiting = condition(pod, "PodScheduled", status="False") or {}
     event = latest([each for each in scene.pod_events(pod) if not is_karpenter(each)], "FailedScheduling")
     message = text(waiting, "message") or (event.message if event else "")

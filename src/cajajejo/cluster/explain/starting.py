@@ -81,18 +81,27 @@ def _ended_container(scene: Scene, pod: Json) -> Verdict | None:
     since_s = time_at(done[0], "state", "terminated", "finishedAt")
     evidence = Evidence(f"Pod {name_of(pod)}", "Completed", f"container {EVALUATION_CONTAINER}", since_s)
     headline = "it has finished" + (", and another container keeps the pod" if others else "")
-    return Verdict(State.RUNNING, Code.RUNNING, headline, since_s, fact, [evidence], healthy=not others)
+    remedy = [f"make {others[0]} a sidecar that ends with the pod, or leave it out of this pod"] if others else ()
+    return Verdict(State.RUNNING, Code.RUNNING, headline, since_s, fact, [evidence], remedy, healthy=not others)
 
 
 def _waiting_container(scene: Scene, pod: Json) -> Verdict | None:
     for status in _statuses(pod):
         reason, message = (text(status, "state", "waiting", key) for key in ("reason", "message"))
-        if reason in _NORMAL_WAITS:
+        if reason in _NORMAL_WAITS or _is_past(scene, pod, text(status, "name")):
             continue
         if reason in IMAGE_REASONS:
             return explain_image(scene, pod, status)
         return _cannot_start(scene, pod, status, reason, message)
     return None
+
+
+def _is_past(scene: Scene, pod: Json, container: str) -> bool:
+    """Says whether events already tell that a container got over what it waits for: they were seen a moment later."""
+    events = [event for event in scene.pod_events(pod) if event.container == container]
+    went_on = latest(events, "Pulled", "Started")
+    failed = latest(events, "Failed", "BackOff", "InspectFailed", "ErrImageNeverPull")
+    return went_on is not None and failed is not None and (went_on.last_s or 0.0) > (failed.last_s or 0.0)
 
 
 def _cannot_start(scene: Scene, pod: Json, status: Json, reason: str, message: str) -> Verdict:

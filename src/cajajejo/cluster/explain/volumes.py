@@ -49,7 +49,9 @@ def explain_claims(scene: Scene, pod: Json, said: SchedulerMessage, cause: Obsta
             remedy=["add a node in the volume's zone, or take a claim in the zone of the nodes"],
         )
     if cause is Obstacle.CLAIM_LOST:
-        return Verdict(State.PENDING, Code.VOLUME_UNBOUND, "its claim has lost its volume, and the data with it")
+        headline = "its claim has lost its volume, and the data with it"
+        remedy = ["delete the claim and make it anew, then", *scene.make_anew()]
+        return Verdict(State.PENDING, Code.VOLUME_UNBOUND, headline, remedy=remedy)
     claims = claims_of(scene, pod)
     if cause is Obstacle.CLAIM_UNBOUND and claims and all(is_bound(claim) for claim in claims):
         headline = "its disk is there by now; the scheduler looks again"

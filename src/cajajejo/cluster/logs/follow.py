@@ -161,7 +161,14 @@ class _Follower:
 
     def _wait(self) -> None:
         """Waits until a container begins or the Job ends, saying why it waits."""
-        waiting = Waiting(self._api, self._namespace, self._name, self.tell, look_after_s=self._pace.look_after_s)
+        waiting = Waiting(
+            self._api,
+            self._namespace,
+            self._name,
+            self.tell,
+            look_after_s=self._pace.look_after_s,
+            is_first=self._last is None,
+        )
         while self._next_run() is None and not self._is_over():
             changed = self._news.next(min(waiting.pause_s(), self._left_s()))
             waiting.note(changed=changed)

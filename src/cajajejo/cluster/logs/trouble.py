@@ -31,9 +31,12 @@ class Trouble:
         """Takes a failure, tells it unless that was the last that was told, and returns how long to pause.
 
         The first failure in a row is told only when a second follows: most are over at once.
+
+        Args:
+            text: What to tell; "" for what others tell.
         """
         self.failures += 1
-        if self.failures > 1 and text != self._told:
+        if self.failures > 1 and text not in ("", self._told):
             self._tell(text)
             self._told = text
         return self._pauses * min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self.failures - 1, 10))
@@ -46,13 +49,13 @@ class Trouble:
 
 
 def words_of(error: ClusterError, node: str) -> str:
-    """Returns what to tell of an error.
+    """Returns what to tell of an error; "" where the API server is away, which the watches tell.
 
     Args:
         error: Why there was no answer.
         node: The node that has the log.
     """
     if isinstance(error, UnreachableError):
-        return f"{error}; trying again"
+        return ""
     said = error.server_message or str(error)
     return f"the node {node} does not give its log: {said}; trying again"

@@ -29,6 +29,7 @@ class Waiting:
         tell: Callable[[str], None],
         *,
         look_after_s: float = 1.5,
+        is_first: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Starts without looking.
@@ -39,12 +40,15 @@ class Waiting:
             name: Its whole name.
             tell: Says something to whoever waits.
             look_after_s: How long after a change to look first: most waits are over by then.
+            is_first: Whether nothing has been printed yet. Later, what goes as it should is told only where it takes
+                long: the moment between two containers is not worth a word.
             clock: Tells the time, in seconds.
         """
         self._api = api
         self._namespace = namespace
         self._name = name
         self._tell = tell
+        self._is_first = is_first
         self._clock = clock
         self._told = ""
         self._look_after_s = look_after_s
@@ -60,13 +64,14 @@ class Waiting:
         if changed:
             self._looks_s = self._plan()
         elif self._looks_s and now_s >= self._looks_s[0]:
+            is_early = len(self._looks_s) == len(_LOOKS)
             self._looks_s = self._looks_s[1:]
-            self._look()
+            self._look(quiet=is_early and not self._is_first)
 
     def _plan(self) -> list[float]:
         return [self._clock() + self._look_after_s * times for times in _LOOKS]
 
-    def _look(self) -> None:
+    def _look(self, *, quiet: bool) -> None:
         from cajajejo.cluster.explain import explain
         from cajajejo.cluster.observe import observe
 
@@ -74,7 +79,8 @@ class Waiting:
             verdict = explain(observe(self._api, self._namespace, self._name))
         except ClusterError:
             return  # what lasts is told by the watch
-        if (text := reason_of(verdict, self._name)) != self._told:
+        text = reason_of(verdict, self._name)
+        if text != self._told and not (quiet and verdict.healthy):
             self._tell(text)
             self._told = text
 

@@ -34,7 +34,7 @@ def mutilated(draw: st.DrawFn) -> Observation:
         spots = places(plain, [])
         container, key = spots[draw(st.integers(0, len(spots) - 1))]
         if draw(st.booleans()):
-            container[key] = draw(st.sampled_from(JUNK))
+            container[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))
         else:
             del container[key]
     kept = {each.name for each in dataclasses.fields(Observation)}
