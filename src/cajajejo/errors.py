@@ -228,14 +228,24 @@ class WeightsError(CajajejoError):
     """The weights cannot be fetched from where the config says they are.
 
     Attributes:
-        source: The URI that was asked.
+        source: The URI of the weights.
         status: The HTTP status, or None where there was no answer.
+        object_uri: The URI of the file at fault, or None where it is not about one file.
     """
 
-    def __init__(self, message: str, *, source: str, status: int | None, remedy: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str,
+        status: int | None,
+        object_uri: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         super().__init__(message, remedy=remedy)
         self.source = source
         self.status = status
+        self.object_uri = object_uri
         self.exit_code = ExitCode.BAD_INPUT if status in _FINAL_STATUSES else ExitCode.INFRASTRUCTURE
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "DISRUPTIONS_VARIABLE",
     "DISRUPTION_BUDGET_VARIABLE",
     "EVALUATION_CONTAINER",
+    "FAILURES_VARIABLE",
     "GPUS_LABEL",
     "HELM_CONFIG_FILE",
     "JOB_UID_VARIABLE",
@@ -66,6 +67,8 @@ RUN_FOLDER_VARIABLE: Final = "CAJAJEJO_RUN_FOLDER"
 """Where the run's folder is, where it outlives the pod; set by a manifest with a run store."""
 DISRUPTIONS_VARIABLE: Final = "CAJAJEJO_DISRUPTIONS"
 """How many pods of this Job were lost to disruptions so far (the Job controller's own count, by the downward API)."""
+FAILURES_VARIABLE: Final = "CAJAJEJO_FAILURES"
+"""How many pods of this Job failed so far, by the same count: on the first pod 0, where disruptions are left out."""
 DISRUPTION_BUDGET_VARIABLE: Final = "CAJAJEJO_DISRUPTION_BUDGET"
 """After how many the evaluation gives up."""
 TERMINATION_LOG: Final = "/dev/termination-log"
@@ -132,9 +135,9 @@ class LastWord(JsonRecord):
     cause: str
     remedy: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
-    """For `weights`: `source` (the URI) and `http_status` (may be null); for `entry_failed` and `cuda_out_of_memory`:
-    `entries` (names); for `disruption_budget`: `disruptions` and `budget`; for `interrupted`: `signal`. `run_url` where
-    the tracker's run has a page."""
+    """For `weights`: `source` (the URI), `http_status` (may be null), and `object` where it is about one file; for
+    `entry_failed` and `cuda_out_of_memory`: `entries` (names); for `disruption_budget`: `disruptions` and `budget`; for
+    `interrupted`: `signal`. `run_url` where the tracker's run has a page."""
 
     def to_message(self) -> str:
         """Returns the message; what is long is cut so that all of it fits into what the kubelet keeps."""

@@ -109,4 +109,4 @@ def test_a_job_that_is_disrupted_too_often_gives_up(site: RealSite, server: Mlfl
     assert site.wait_for_end(name) == "Failed"
     (run,) = read_back(server.uri)
     assert run["status"] == "FAILED"
-    assert "disrupted 1 times" in run["tags"]["error"]
+    assert "disrupted 1 time " in run["tags"]["error"]

@@ -122,8 +122,12 @@ def pull_weights_command(
     from cajajejo.cli.pod_reports import event_lines
     from cajajejo.cli.weights_progress import WeightsProgress
     from cajajejo.config import load_job_config
+    from cajajejo.evaluation.disruptions import disruptions_from_environment
     from cajajejo.weights.fetch.pull import pull_weights
 
+    excess = disruptions_from_environment(os.environ).excess()
+    if excess is not None:
+        raise excess
     job = load_job_config(config).value
     progress = WeightsProgress(event_lines(os.environ))
     pull_weights(job.model_config, job.mlflow_config.tracking_uri, scratch, progress)

@@ -51,6 +51,7 @@ def logs_command(
     time limit), 2 bad input, 3 the cluster took it away or could not run it. Always: 2 there is no such job, 3 the
     cluster cannot be asked or there are no logs, 130 Ctrl-C.
     """
+    from cajajejo.cli.cluster_options import shown_options
     from cajajejo.cli.job_lookup import look_up_job
     from cajajejo.cli.log_screen import LogScreen
     from cajajejo.cluster.logs.snapshot import print_logs
@@ -63,7 +64,8 @@ def logs_command(
     if found.job is None:
         raise _gone(found.name, found.missing, submitted=found.submission is not None)
     if follow:
-        end = follow_logs(asked.api, found.namespace, found.name, options)
+        shown = shown_options(asked.api, found.namespace, context=context, kubeconfig=kubeconfig)
+        end = follow_logs(asked.api, found.namespace, found.name, options, shown=shown)
         raise typer.Exit(0 if end is None else int(end.exit_code))
     screen = LogScreen()
     try:
@@ -80,6 +82,7 @@ def follow_logs(
     *,
     timeout_s: float | None = None,
     on_stderr: bool = False,
+    shown: str = "",
 ) -> JobEnd | None:
     """Prints the logs of a job until it has ended, says how it did, and returns that.
 
@@ -90,6 +93,7 @@ def follow_logs(
         options: What to print.
         timeout_s: How long at most; None for ever.
         on_stderr: Print them on stderr, because stdout is for something else.
+        shown: The options that a printed command needs to mean the same cluster.
     """
     import sys
 
@@ -102,7 +106,7 @@ def follow_logs(
         end = follow(api, namespace, name, options, screen, timeout_s=timeout_s)
     except KeyboardInterrupt:
         screen.end()
-        screen.tell(f"left; {name} goes on. To come back: cajajejo jobs logs -f {name} --since 1m")
+        screen.tell(f"left; {name} goes on. To come back: cajajejo jobs logs -f {name}{shown} --since 1m")
         raise
     finally:
         screen.end()

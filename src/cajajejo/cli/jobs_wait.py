@@ -34,6 +34,7 @@ def wait_command(
     job's own time limit; 2 bad input: the config, an image, a missing object, or no such job; 3 the cluster took it
     away, could not run it or cannot be asked; 124 --timeout is over; 130 Ctrl-C.
     """
+    from cajajejo.cli.cluster_options import shown_options
     from cajajejo.cli.job_lookup import look_up_job
 
     if until not in ("finished", "running"):
@@ -43,12 +44,28 @@ def wait_command(
     found = asked.found
     if found.missing is not None:
         raise found.missing
-    code = _wait(asked.api, found.namespace, found.name, until=until, timeout_s=timeout_s, as_json=json_output)
-    raise typer.Exit(code)
+    raise typer.Exit(
+        _wait(
+            asked.api,
+            found.namespace,
+            found.name,
+            until=until,
+            timeout_s=timeout_s,
+            as_json=json_output,
+            shown=shown_options(asked.api, found.namespace, context=context, kubeconfig=kubeconfig),
+        )
+    )
 
 
 def wait_and_exit_code(
-    api: Api, namespace: str, name: str, *, timeout_s: float | None, follow: bool, as_json: bool
+    api: Api,
+    namespace: str,
+    name: str,
+    *,
+    timeout_s: float | None,
+    follow: bool,
+    as_json: bool,
+    shown: str = "",
 ) -> int:
     """Waits until a job has ended, prints how it did, and returns the exit code that says so.
 
@@ -59,13 +76,14 @@ def wait_and_exit_code(
         timeout_s: How long at most; None for ever.
         follow: Print its logs meanwhile: on stdout, or on stderr with `as_json`.
         as_json: Print how it ended as JSON on stdout.
+        shown: The options that a printed command needs to mean the same cluster.
     """
     if not follow:
-        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json)
+        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json, shown=shown)
     from cajajejo.cli.jobs_logs import follow_logs
     from cajajejo.cluster.logs.options import LogOptions
 
-    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json)
+    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json, shown=shown)
     if end is None:
         return 0
     if as_json:
@@ -112,7 +130,9 @@ def end_data(end: JobEnd) -> dict[str, object]:
     }
 
 
-def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool) -> int:
+def _wait(
+    api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool, shown: str
+) -> int:
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.wait import wait_for
 
@@ -129,7 +149,7 @@ def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float |
             told=told,
         )
     except KeyboardInterrupt:
-        write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}\n")
+        write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}{shown}\n")
         raise
     if as_json:
         _print_json(end)

@@ -145,7 +145,8 @@ def _is_disk_full(error: BaseException) -> bool:
 
 def _details(error: BaseException) -> dict[str, Any]:
     if isinstance(error, WeightsError):
-        return {"source": error.source, "http_status": error.status}
+        at = {} if error.object_uri is None else {"object": error.object_uri}
+        return {"source": error.source, "http_status": error.status, **at}
     if isinstance(error, DisruptionBudgetError):
         return {"disruptions": error.disruptions, "budget": error.budget}
     if isinstance(error, InterruptedRunError):

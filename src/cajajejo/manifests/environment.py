@@ -8,7 +8,7 @@ from typing import Any, Final
 import cajajejo.pod_protocol as protocol
 from cajajejo.config.job import EvaluationJobConfig
 from cajajejo.config.kubernetes import EnvValue
-from cajajejo.manifests.labels import DISRUPTIONS_ANNOTATION
+from cajajejo.manifests.labels import DISRUPTIONS_ANNOTATION, FAILURES_ANNOTATION
 
 __all__ = [
     "CONFIG_VERSION",
@@ -56,8 +56,7 @@ def evaluation_env(
         _variable(CONFIG_VERSION, config_version),
         _POD,
         _downward(protocol.JOB_UID_VARIABLE, "metadata.labels['batch.kubernetes.io/controller-uid']"),
-        _downward(protocol.DISRUPTIONS_VARIABLE, f"metadata.annotations['{DISRUPTIONS_ANNOTATION}']"),
-        _variable(protocol.DISRUPTION_BUDGET_VARIABLE, str(kubernetes.disruption_budget)),
+        *_disruptions(kubernetes.disruption_budget),
     ]
     store = kubernetes.run_store
     if store is not None:
@@ -68,8 +67,9 @@ def evaluation_env(
 
 def weights_env(job: EvaluationJobConfig) -> list[Variable]:
     """Returns the variables of the container that fetches the weights: it may need the user's logins too."""
+    kubernetes = job.kubernetes_config
     tracking_uri = _variable("MLFLOW_TRACKING_URI", job.mlflow_config.tracking_uri)
-    return [tracking_uri, _POD, *_shared(job.kubernetes_config.env)]
+    return [tracking_uri, _POD, *_disruptions(kubernetes.disruption_budget), *_shared(kubernetes.env)]
 
 
 def literal(text: str) -> str:
@@ -80,6 +80,14 @@ def literal(text: str) -> str:
 def unescaped(text: str) -> str:
     """Returns what a container sees of a text that `literal` made."""
     return text.replace("$$", "$")
+
+
+def _disruptions(budget: int) -> list[Variable]:
+    return [
+        _downward(protocol.FAILURES_VARIABLE, f"metadata.annotations['{FAILURES_ANNOTATION}']"),
+        _downward(protocol.DISRUPTIONS_VARIABLE, f"metadata.annotations['{DISRUPTIONS_ANNOTATION}']"),
+        _variable(protocol.DISRUPTION_BUDGET_VARIABLE, str(budget)),
+    ]
 
 
 def _shared(given: Mapping[str, EnvValue]) -> Iterator[Variable]:

@@ -10,6 +10,7 @@ __all__ = [
     "CONFIG_PATH_ANNOTATION",
     "DISRUPTIONS_ANNOTATION",
     "EXPERIMENT_ANNOTATION",
+    "FAILURES_ANNOTATION",
     "HELM_CONFIG_PATH_ANNOTATION",
     "QUEUE_LABEL",
     "TRACKING_URI_ANNOTATION",
@@ -28,5 +29,6 @@ ACCELERATOR_LINE_ANNOTATION: Final = "cajajejo/config-line-accelerator"
 QUEUE_LABEL: Final = "kueue.x-k8s.io/queue-name"
 """Kueue's LocalQueue; the only thing of Kueue's that is ours to set."""
 
+FAILURES_ANNOTATION: Final = "batch.kubernetes.io/job-index-failure-count"
 DISRUPTIONS_ANNOTATION: Final = "batch.kubernetes.io/job-index-ignored-failure-count"
 """The Job controller's count of pods lost to disruptions, on each new pod of an Indexed Job with a limit per index."""

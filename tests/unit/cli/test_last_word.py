@@ -86,6 +86,8 @@ def test_a_crash_tells_its_last_line() -> None:
 def test_details_are_data() -> None:
     weights = WeightsError("no", source="gs://b/m", status=403)
     assert last_word_of_error(weights, 2).details == {"source": "gs://b/m", "http_status": 403}
+    weights = WeightsError("no", source="gs://b/m", status=None, object_uri="gs://b/m/x")
+    assert last_word_of_error(weights, 3).details == {"source": "gs://b/m", "http_status": None, "object": "gs://b/m/x"}
     budget = DisruptionBudgetError("no", disruptions=6, budget=5)
     assert last_word_of_error(budget, 1).details == {"disruptions": 6, "budget": 5}
     interrupted = InterruptedRunError("no", signal_number=signal.SIGTERM)

@@ -31,6 +31,7 @@ def test_the_seeds_variables_come_first(inputs):
         "CONFIG_VERSION",
         "CAJAJEJO_POD",
         "CAJAJEJO_JOB_UID",
+        "CAJAJEJO_FAILURES",
         "CAJAJEJO_DISRUPTIONS",
         "CAJAJEJO_DISRUPTION_BUDGET",
         "HOME",
@@ -47,3 +48,10 @@ def test_what_fetches_weights_has_the_users_logins(inputs):
     reference = {"secretKeyRef": {"name": "mlflow", "key": "token"}}
     assert variables["MLFLOW_TRACKING_TOKEN"]["valueFrom"] == reference
     assert variables["MLFLOW_TRACKING_URI"]["value"] == "http://10.164.0.15:5000"
+
+
+def test_what_fetches_weights_knows_how_often_the_job_was_disrupted(inputs):
+    job = inputs("kubernetes_config: {disruption_budget: 2}\n").job.value
+    variables = {item["name"]: item for item in weights_env(job)}
+    assert variables["CAJAJEJO_DISRUPTION_BUDGET"]["value"] == "2"
+    assert {"CAJAJEJO_FAILURES", "CAJAJEJO_DISRUPTIONS"} <= set(variables)

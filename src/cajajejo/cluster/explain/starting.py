@@ -12,7 +12,7 @@ from cajajejo.cluster.explain.mounts import explain_config_error, explain_mounts
 from cajajejo.cluster.explain.node_health import explain_node
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.reading import at, created_s, name_of, number, objects, text, time_at
-from cajajejo.cluster.explain.retries import will_retry
+from cajajejo.cluster.explain.retries import tries_text, will_retry
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 from cajajejo.cluster.explain.volumes import explain_attachment
@@ -75,7 +75,8 @@ def _ended_container(scene: Scene, pod: Json) -> Verdict | None:
     if verdict is not None:
         again = will_retry(scene, pod)
         state = State.PENDING if again else State.FAILED
-        return replace(verdict, state=state, will_retry=again, facts=[*verdict.facts, *fact])
+        following = [("next", tries_text(scene, pod))] if again else []
+        return replace(verdict, state=state, will_retry=again, facts=[*verdict.facts, *fact, *following])
     if not done:
         return None
     since_s = time_at(done[0], "state", "terminated", "finishedAt")

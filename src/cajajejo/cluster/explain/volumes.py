@@ -128,6 +128,9 @@ def _not_made_yet(scene: Scene, pod: Json) -> Verdict:
 
 
 def _no_volume(scene: Scene, pod: Json, cause: Obstacle) -> Verdict:
+    age_s = scene.age_s(created_s(pod))
+    if cause is Obstacle.CLAIM_UNBOUND and age_s is not None and age_s <= _CONTROLLER_PATIENCE_S:
+        return Verdict(State.PENDING, Code.STARTING, "its disk is not bound yet", healthy=True, will_retry=True)
     claims = [claim for claim in claims_of(scene, pod) if not is_bound(claim)]
     classes = list(dict.fromkeys(text(claim, "spec", "storageClassName") for claim in claims))
     facts = [fact for class_name in classes for fact in volume_facts(scene, class_name)]

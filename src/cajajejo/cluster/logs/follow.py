@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cajajejo.cluster.job_news import JobNews
 from cajajejo.cluster.jobs import is_finished
 from cajajejo.cluster.logs.answers import Answer
 from cajajejo.cluster.logs.options import LogOptions
+from cajajejo.cluster.logs.pace import Pace
 from cajajejo.cluster.logs.reader import Reader, Screen
 from cajajejo.cluster.logs.runs import Place, Run, Wanted, begun_before, place_of, runs_of
 from cajajejo.cluster.logs.trouble import Trouble, words_of
@@ -22,33 +22,16 @@ from cajajejo.errors import (
     OutOfTimeError,
     RefusedError,
     UnauthorizedError,
+    UnreachableError,
 )
 
 if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
 
-__all__ = ["Pace", "follow"]
+__all__ = ["follow"]
 
 _PATIENT_TRIES = 5
 """How often a log of a container that has ended is asked for in vain."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How long to wait for what.
-
-    Attributes:
-        silence_s: A connection on which nothing came for so long is made anew: load balancers forget silent ones
-            without a word.
-        status_lag_s: So long after the end of its log a container may still be reported as running.
-        look_after_s: It is worth a look why a job waits after so long.
-        pauses: How long to pause after failures, against the usual.
-    """
-
-    silence_s: float = 60.0
-    status_lag_s: float = 3.0
-    look_after_s: float = 1.5
-    pauses: float = 1.0
 
 
 def follow(
@@ -227,6 +210,9 @@ class _Follower:
         """Takes a failed request for a run's log, pauses, and returns whether to give the log up."""
         pause_s = trouble.failed(words_of(error, run.node))
         self._news.next(min(pause_s, self._left_s()))
+        if isinstance(error, UnreachableError):
+            # The watches give up when the API server is away for too long.
+            return False
         gone = isinstance(error, MissingError | RefusedError)
         job = self._news.scene.job
         is_over = self._news.scene.removed or (job is not None and is_finished(job) is not None)

@@ -77,7 +77,8 @@ class BucketFolder:
         said = " ".join(str(error).split())[:500]
         told = f"cannot fetch {uri} ({f'status {number}' if number else 'no answer'}): {said}"
         remedy = {401: FORBIDDEN, 403: FORBIDDEN, 404: "check model_config.gs_uri"}.get(number or 0)
-        return WeightsError(told, source=self.uri, status=number, remedy=remedy)
+        at = None if uri == self.uri else uri
+        return WeightsError(told, source=self.uri, status=number, object_uri=at, remedy=remedy)
 
 
 def _data_corruption() -> type[Exception]:

@@ -97,7 +97,7 @@ def _checked(source: Source, files: Sequence[RemoteFile]) -> Sequence[RemoteFile
         parts = PurePosixPath(file.name).parts
         if not parts or ".." in parts or PurePosixPath(file.name).is_absolute():
             message = f"{source.uri} holds a file whose name {file.name!r} leads out of its folder"
-            raise WeightsError(message, source=source.uri, status=400, remedy="rename it")
+            raise WeightsError(message, source=source.uri, status=400, object_uri=file.name, remedy="rename it")
     return files
 
 
@@ -107,8 +107,9 @@ def _require_whole(source: Source, files: Sequence[RemoteFile], folder: Path) ->
         size = path.stat().st_size if path.is_file() else None
         if size is None or (file.size_bytes is not None and size != file.size_bytes):
             here = "is not here" if size is None else f"has {size} bytes here"
-            message = f"{source.uri}/{file.name} {here}, and {file.size_bytes} bytes where it comes from"
-            raise WeightsError(message, source=source.uri, status=None, remedy="try again")
+            at = f"{source.uri}/{file.name}"
+            message = f"{at} {here}, and {file.size_bytes} bytes where it comes from"
+            raise WeightsError(message, source=source.uri, status=None, object_uri=at, remedy="try again")
 
 
 def _forget_unfinished(scratch: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from api_server import status
 from cajajejo.cluster.api import Retries
-from cajajejo.cluster.logs.follow import Pace, follow
+from cajajejo.cluster.logs.follow import follow
 from cajajejo.cluster.logs.options import LogOptions
+from cajajejo.cluster.logs.pace import Pace
 from cajajejo.cluster.logs.runs import Wanted
 from cajajejo.cluster.wait import JobEnd
 from cajajejo.errors import ExitCode, ForbiddenError, MissingError, OutOfTimeError, UnreachableError

@@ -61,6 +61,7 @@ def test_an_object_that_may_not_be_read_is_named(serve: Serve, tmp_path: Path) -
     with pytest.raises(WeightsError, match=r"gs://models/llama/data/model.safetensors \(status 403\)") as caught:
         source.fetch(source.files(), tmp_path)
     assert caught.value.source == "gs://models/llama"
+    assert caught.value.object_uri == "gs://models/llama/data/model.safetensors"
     assert "Storage Object Viewer" in str(caught.value.remedy)
 
 
