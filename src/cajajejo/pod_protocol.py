@@ -126,8 +126,8 @@ def _is_number(value: object) -> bool:
 class LastWord(JsonRecord):
     """What a container leaves as its termination message.
 
-    Codes: `ok`, `entry_failed`, `bad_input`, `model`, `device`, `cuda_out_of_memory`, `tracker`, `store`, `disk_full`,
-    `superseded`, `disruption_budget`, `harness_crash`, `interrupted`, `weights`, `defect`.
+    Codes: `ok`, `entry_failed`, `bad_input`, `model`, `device`, `cuda_out_of_memory`, `shared_memory_full`, `tracker`,
+    `store`, `disk_full`, `superseded`, `disruption_budget`, `harness_crash`, `interrupted`, `weights`, `defect`.
     """
 
     exit_code: int

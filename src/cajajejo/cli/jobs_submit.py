@@ -6,7 +6,7 @@ import functools
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,8 @@ from cajajejo.cli.jobs_wait import parse_timeout
 if TYPE_CHECKING:
     from cajajejo.cli.job_sources import JobSource
     from cajajejo.cluster.api import Api
+    from cajajejo.cluster.attempts import Memory
+    from cajajejo.cluster.dry_run import Outlook
     from cajajejo.cluster.submit import Submitted
     from cajajejo.cluster.submit_many import Outcome
     from cajajejo.manifests.spec import JobSpec
@@ -78,15 +80,20 @@ def submit_job_command(
     first = sources[0].read() if len(sources) == 1 else None
     shell = _Shell(open_api(context, namespace, kubeconfig), namespace, context, kubeconfig)
     if dry_run:
-        raise typer.Exit(_dry_run(shell, sources, first, as_json=json_output))
+        from cajajejo.cli.submit_dry_run import print_outlooks
+
+        raise typer.Exit(print_outlooks(sources, lambda one: first or one.read(), shell.outlook, as_json=json_output))
     began_s = time.monotonic()
     waits = wait or follow
     outcomes = _submit_one(shell, first) if first is not None else _submit_many(shell, sources)
     code = _show(shell, sources, outcomes, as_json=json_output, quiet=waits and json_output)
-    names = [outcome.submitted for outcome in outcomes if outcome.submitted is not None]
-    if waits:
-        left_s = None if limit_s is None else limit_s - (time.monotonic() - began_s)
-        code = max(code, _wait(shell, names, left_s, follow=follow, as_json=json_output))
+    # Of equal contents there is one job.
+    jobs = list({one.submitted.uid: one.submitted for one in outcomes if one.submitted is not None}.values())
+    if waits and jobs:
+        from cajajejo.cli.jobs_wait import wait_for_submitted
+
+        left_s = None if limit_s is None else max(0.0, limit_s - (time.monotonic() - began_s))
+        code = max(code, wait_for_submitted(shell.api, jobs, timeout_s=left_s, follow=follow, as_json=json_output))
     raise typer.Exit(code)
 
 
@@ -98,6 +105,20 @@ class _Shell:
         self._namespace = namespace
         self._context = context
         self._kubeconfig = kubeconfig
+
+    @functools.cached_property
+    def memory(self) -> Memory:
+        """What was submitted from here before."""
+        from cajajejo.cluster.attempts import Memory
+        from cajajejo.cluster.submissions import recent
+
+        return Memory(recent(), self.api.connection.server)
+
+    def outlook(self, spec: JobSpec) -> Outlook:
+        """What submitting would change."""
+        from cajajejo.cluster.dry_run import dry_run
+
+        return dry_run(self.api, self.placed(spec), self.memory)
 
     def placed(self, spec: JobSpec) -> JobSpec:
         from cajajejo.cluster.submit import in_other_namespace
@@ -116,7 +137,7 @@ def _submit_one(shell: _Shell, spec: JobSpec) -> list[Outcome]:
     from cajajejo.cluster.submit_many import Outcome
 
     spec = shell.placed(spec)
-    submitted = submit(shell.api, spec)
+    submitted = submit(shell.api, spec, shell.memory)
     _remember(shell.api, spec, submitted)
     return [Outcome(0, spec, submitted)]
 
@@ -147,7 +168,8 @@ def _submit_many(shell: _Shell, sources: list[JobSource]) -> list[Outcome]:
         return shell.placed(source.read())
 
     try:
-        return submit_all(shell.api, [functools.partial(prepare, source) for source in sources], on_outcome=tell)
+        prepared = [functools.partial(prepare, source) for source in sources]
+        return submit_all(shell.api, prepared, on_outcome=tell, memory=shell.memory)
     except KeyboardInterrupt:
         write_error(f"{done} of {len(sources)} were submitted; the same command again goes on with the others\n")
         raise
@@ -205,52 +227,3 @@ def _warn(outcomes: list[Outcome]) -> None:
     for text in dict.fromkeys(warnings):
         count = warnings.count(text)
         write_error(f"warning: {visible(text)}{f' ({count} jobs)' if count > 1 else ''}\n")
-
-
-def _wait(shell: _Shell, jobs: list[Submitted], left_s: float | None, *, follow: bool, as_json: bool) -> int:
-    """Waits for all; the exit code is the worst of them."""
-    from cajajejo.cli.jobs_wait import wait_and_exit_code
-
-    code = 0
-    ends_at_s = None if left_s is None else time.monotonic() + left_s
-    for job in jobs:
-        timeout_s = None if ends_at_s is None else max(0.0, ends_at_s - time.monotonic())
-        code = max(
-            code,
-            wait_and_exit_code(shell.api, job.namespace, job.name, timeout_s=timeout_s, follow=follow, as_json=as_json),
-        )
-    return code
-
-
-def _dry_run(shell: _Shell, sources: list[JobSource], first: JobSpec | None, *, as_json: bool) -> int:
-    import json
-
-    from cajajejo.cli.errors import error_data, print_error
-    from cajajejo.cli.streams import printed, visible, write_error
-    from cajajejo.cli.submitted import outlook_data, outlook_text
-    from cajajejo.cluster.dry_run import dry_run
-    from cajajejo.errors import CajajejoError
-
-    code = 0
-    found: list[dict[str, Any]] = []
-    for source in sources:
-        try:
-            outlook = dry_run(shell.api, shell.placed(first or source.read()))
-        except CajajejoError as error:
-            if len(sources) == 1:
-                raise
-            code = max(code, int(error.exit_code))
-            found.append({"source": source.label, **error_data(error)})
-            write_error(f"{visible(source.label)}:\n")
-            print_error(error)
-            continue
-        found.append({"source": source.label, **outlook_data(outlook)})
-        if not as_json:
-            text = visible(outlook_text(outlook))
-            printed(lambda text=text: sys.stdout.write(text))  # type: ignore[misc]
-        for warning in outlook.submitted.warnings:
-            write_error(f"warning: {visible(warning)}\n")
-    if as_json:
-        text = json.dumps({"ok": code == 0, "dry_run": True, "jobs": found}, indent=2, ensure_ascii=False)
-        printed(lambda: sys.stdout.write(text + "\n"))
-    return code

@@ -9,10 +9,16 @@ import typer
 from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cajajejo.cluster.api import Api
+    from cajajejo.cluster.submit import Submitted
     from cajajejo.cluster.wait import JobEnd
 
-__all__ = ["end_data", "end_line", "parse_timeout", "wait_and_exit_code", "wait_command"]
+__all__ = ["end_data", "end_line", "parse_timeout", "wait_and_exit_code", "wait_command", "wait_for_submitted"]
+
+_TOLD_OF = 16
+"""Jobs; with more, nobody reads what each of them does."""
 
 
 def wait_command(
@@ -91,6 +97,49 @@ def wait_and_exit_code(
     return int(end.exit_code)
 
 
+def wait_for_submitted(
+    api: Api, jobs: Sequence[Submitted], *, timeout_s: float | None, follow: bool, as_json: bool
+) -> int:
+    """Waits until jobs that were just submitted have ended, prints how they did, and returns the worst exit code.
+
+    Args:
+        api: The cluster.
+        jobs: The jobs; only one with `follow` or `as_json`.
+        timeout_s: See `wait_and_exit_code()`.
+        follow: See `wait_and_exit_code()`.
+        as_json: See `wait_and_exit_code()`.
+    """
+    if len(jobs) > 1:
+        return _wait_for_all(api, jobs, timeout_s)
+    from cajajejo.cluster.wait_many import vanished
+    from cajajejo.errors import MissingError
+
+    (job,) = jobs
+    try:
+        return wait_and_exit_code(api, job.namespace, job.name, timeout_s=timeout_s, follow=follow, as_json=as_json)
+    except MissingError:
+        return _told(vanished(api, job.namespace, job.name), as_json=as_json)
+
+
+def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) -> int:
+    from cajajejo.cli.streams import visible, write_error
+    from cajajejo.cluster.wait_many import wait_for_all
+
+    code = done = 0
+
+    def told(text: str) -> None:
+        if len(jobs) <= _TOLD_OF:
+            write_error(f"{visible(text)}\n")
+
+    try:
+        for end in wait_for_all(api, jobs, timeout_s=timeout_s, told=told):
+            code, done = max(code, _told(end, as_json=False)), done + 1
+    except KeyboardInterrupt:
+        write_error(f"left; {len(jobs) - done} of {len(jobs)} jobs go on. What they do: cajajejo jobs list\n")
+        raise
+    return code
+
+
 def parse_timeout(text: str | None) -> float | None:
     """Returns a time span such as `90s`, `30m`, `1h30m` or `90` (seconds) in seconds.
 
@@ -151,11 +200,17 @@ def _wait(
     except KeyboardInterrupt:
         write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}{shown}\n")
         raise
+    return _told(end, as_json=as_json)
+
+
+def _told(end: JobEnd, *, as_json: bool) -> int:
+    """Prints how a job ended; returns the exit code."""
+    from cajajejo.cli.streams import visible
+
     if as_json:
         _print_json(end)
     else:
-        told_end = visible(end_line(end))
-        typer.echo(told_end)
+        typer.echo(visible(end_line(end)))
     return int(end.exit_code)
 
 

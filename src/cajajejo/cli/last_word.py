@@ -25,6 +25,7 @@ from cajajejo.errors import (
     TrackerError,
     WeightsError,
 )
+from cajajejo.log_signs import Sign, sign_of
 from cajajejo.pod_protocol import TERMINATION_LOG, TERMINATION_LOG_VARIABLE, LastWord
 from cajajejo.redact import Redactor, masked
 
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["last_word_of_error", "last_word_of_result", "leave_last_word"]
 
-CUDA_OUT_OF_MEMORY = re.compile(
-    r"(?:CUDA|HIP) out of memory|CUDA error: out of memory|OutOfMemoryError|_STATUS_ALLOC_FAILED"
-)
-DISK_FULL = re.compile(r"No space left on device|disk is full|Disk quota exceeded|of room left, and")
+DISK_FULL = re.compile(r"disk is full|of room left, and")
+"""How our own errors word it."""
 CODES: tuple[tuple[type[BaseException], str], ...] = (
     (ModelError, "model"),
     (DeviceError, "device"),
@@ -73,7 +72,7 @@ def last_word_of_result(result: EvaluationResult) -> LastWord:
         return LastWord(0, "ok", f"{count} {'entry' if count == 1 else 'entries'} evaluated", None, place)
     causes = [str(entry.cause) for entry in failed]
     told = "; ".join(f"{entry.name}: {entry.cause}" for entry in failed)
-    is_memory = any(CUDA_OUT_OF_MEMORY.search(cause) for cause in causes)
+    is_memory = all(sign_of(cause) is Sign.CUDA_OUT_OF_MEMORY for cause in causes)
     return LastWord(
         int(result.exit_code),
         "cuda_out_of_memory" if is_memory else "entry_failed",
@@ -97,8 +96,11 @@ def last_word_of_error(error: BaseException, exit_code: int) -> LastWord:
     tail = error.log_tail if isinstance(error, HarnessCrashError) else ()
     if tail:
         cause = f"{cause}; its last line: {tail[-1].strip()}"
-    if any(CUDA_OUT_OF_MEMORY.search(text) for text in (cause, *tail)):
+    signs = {sign_of(text) for text in (cause, *tail)}
+    if Sign.CUDA_OUT_OF_MEMORY in signs:
         code, remedy = "cuda_out_of_memory", MORE_GPU_MEMORY
+    elif Sign.SHARED_MEMORY_FULL in signs:
+        code, remedy = "shared_memory_full", "raise kubernetes_config.shared_memory"
     elif code in ("store", "weights", "defect") and _is_disk_full(error):
         code = "disk_full"
     return LastWord(exit_code, code, cause, remedy, _details(error))
@@ -140,7 +142,7 @@ def _is_disk_full(error: BaseException) -> bool:
         if isinstance(step, OSError) and step.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
         step = step.__cause__ or step.__context__
-    return bool(DISK_FULL.search(str(error)))
+    return sign_of(str(error)) is Sign.DISK_FULL or bool(DISK_FULL.search(str(error)))
 
 
 def _details(error: BaseException) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cajajejo.cluster.attempts import Earlier
     from cajajejo.cluster.dry_run import Outlook
-    from cajajejo.cluster.submit import Earlier, Submitted
+    from cajajejo.cluster.submit import Submitted
     from cajajejo.cluster.submit_many import Outcome
 
 __all__ = ["outcome_data", "outcome_line", "outlook_data", "outlook_text", "submitted_text"]
@@ -39,7 +40,8 @@ def _earlier_line(earlier: Earlier, now_s: float) -> str:
 
     when = "" if earlier.ended_at_s is None else f" {duration(max(0.0, now_s - earlier.ended_at_s))} ago"
     why = f" ({earlier.reason})" if earlier.reason else ""
-    return f"attempt {earlier.attempt} {earlier.name}: {earlier.outcome}{when}{why}"
+    what = "removed from the cluster" if earlier.outcome == "removed" else earlier.outcome
+    return f"attempt {earlier.attempt} {earlier.name}: {what}{when}{why}"
 
 
 def outcome_line(outcome: Outcome, source: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cajajejo.cluster.config_maps import adopt, config_map_of, is_adopted
+from cajajejo.cluster.config_maps import adopt, config_map_of
 from cajajejo.cluster.jobs import is_deleting, name_of, uid_of
 from cajajejo.cluster.paths import OURS, in_namespace, of_job
 from cajajejo.cluster.watch import Change, ChangeKind, Feed
@@ -117,9 +117,8 @@ def _outcome(job: Json, namespace: str, remains: _Remains, errors: Mapping[str, 
 
 def _delete(api: Api, namespace: str, job: Json) -> ClusterError | None:
     with contextlib.suppress(ClusterError):
-        if not is_adopted(api, job, namespace):
-            # A submission was killed before it had done this; now the garbage collector takes both.
-            adopt(api, job, namespace)
+        # A submission may have been killed before it had done this; now the garbage collector takes both.
+        adopt(api, job, namespace)
     try:
         api.delete(in_namespace(namespace, "jobs", name_of(job)), propagation="Foreground", uid=uid_of(job))
     except (MissingError, ConflictError):

@@ -10,9 +10,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster.api import METADATA_ONLY, METADATA_ONLY_LIST
-from cajajejo.cluster.jobs import is_deleting, is_ours, label_of, name_of, time_s, uid_of
+from cajajejo.cluster.jobs import is_deleting, is_ours, label_of, name_of, time_at, uid_of
 from cajajejo.cluster.paths import OURS, in_namespace
-from cajajejo.errors import ClusterError, ConflictError, MissingError
+from cajajejo.errors import ClusterError, ConflictError, InfrastructureError, MissingError
 from cajajejo.pod_protocol import NAME_LABEL
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _LEFT_BEHIND_S = 600.0
 """A submission keeps trying for minutes when the API server is away; what is older belongs to none that still runs."""
 _NOT_WORTH_MORE_S = 3.0
 """To look for what others have left, while the user waits."""
+_ROUNDS = 5
 
 
 def config_map_of(job: Json) -> str | None:
@@ -40,8 +41,8 @@ def config_map_of(job: Json) -> str | None:
     return None
 
 
-def place(api: Api, spec: JobSpec) -> None:
-    """Makes a spec's ConfigMap, or finds it made.
+def place(api: Api, spec: JobSpec) -> Json:
+    """Makes a spec's ConfigMap, or finds it made; returns it.
 
     Raises:
         ClusterError: As `cajajejo.errors` lists them.
@@ -50,20 +51,24 @@ def place(api: Api, spec: JobSpec) -> None:
     metadata = body["metadata"]
     marked = {**body, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), UNOWNED_LABEL: "true"}}}
     # Whoever made it (kubectl, an older version), it is ours by its name: forced, where only labels can differ.
-    api.apply(in_namespace(spec.namespace, "configmaps", metadata["name"]), marked, force=True)
+    return api.apply(in_namespace(spec.namespace, "configmaps", metadata["name"]), marked, force=True)
 
 
-def adopt(api: Api, job: Json, namespace: str, *, spec: JobSpec | None = None) -> bool:
+def adopt(api: Api, job: Json, namespace: str, *, config_map: Json | None = None, spec: JobSpec | None = None) -> bool:
     """Makes a Job the owner of its ConfigMap, so that they go together.
+
+    A ConfigMap of the same name may have been made anew for another Job meanwhile; owned by one that is gone, it would
+    go, too. So only the ConfigMap changes hands that was there while the Job was.
 
     Args:
         api: The cluster.
         job: The Job.
         namespace: Its namespace.
+        config_map: Its ConfigMap, as it was before the Job was seen last; None to look.
         spec: Holds the ConfigMap, to make it anew where it is gone.
 
     Returns:
-        Whether the Job has its ConfigMap.
+        Whether the Job has its ConfigMap, or needs none any more because it is gone itself.
 
     Raises:
         ClusterError: As `cajajejo.errors` lists them.
@@ -72,29 +77,46 @@ def adopt(api: Api, job: Json, namespace: str, *, spec: JobSpec | None = None) -
     if name is None:
         return True
     path = in_namespace(namespace, "configmaps", name)
-    owners = [{"apiVersion": "batch/v1", "kind": "Job", "name": name_of(job), "uid": uid_of(job)}]
-    try:
-        api.merge_patch(path, {"metadata": {"ownerReferences": owners, "labels": {UNOWNED_LABEL: None}}})
-        return True
-    except MissingError:
-        # Removed meanwhile: with an earlier Job of the same name, or as left behind.
-        if spec is None or spec.config_map["metadata"]["name"] != name:
+    for _ in range(_ROUNDS):
+        if config_map is None:
+            config_map = _metadata_of(api, path)
+            if (config_map is not None and _is_adopted(config_map, job)) or not _exists(api, job, namespace):
+                return True
+        if config_map is None and (spec is None or spec.config_map["metadata"]["name"] != name):
             return False
-    body = spec.config_map
-    api.apply(path, {**body, "metadata": {**body["metadata"], "ownerReferences": owners}}, force=True)
-    return True
+        with contextlib.suppress(MissingError, ConflictError):
+            _give(api, path, job, config_map, spec)
+            return True
+        config_map = None
+    raise InfrastructureError(f"the ConfigMap {name} in namespace {namespace} comes and goes", remedy="try again")
 
 
-def is_adopted(api: Api, job: Json, namespace: str) -> bool:
-    """Returns whether a Job owns its ConfigMap already."""
-    name = config_map_of(job)
-    if name is None:
-        return True
+def _give(api: Api, path: str, job: Json, config_map: Json | None, spec: JobSpec | None) -> None:
+    """Notes the owner on the very ConfigMap that was seen, or makes one that has it."""
+    owners = [{"apiVersion": "batch/v1", "kind": "Job", "name": name_of(job), "uid": uid_of(job)}]
+    if config_map is not None:
+        version = config_map["metadata"].get("resourceVersion")
+        metadata = {"ownerReferences": owners, "labels": {UNOWNED_LABEL: None}, "resourceVersion": version}
+        api.merge_patch(path, {"metadata": metadata})
+    elif spec is not None:
+        body = spec.config_map
+        api.create(path.rpartition("/")[0], {**body, "metadata": {**body["metadata"], "ownerReferences": owners}})
+
+
+def _metadata_of(api: Api, path: str) -> Json | None:
     try:
-        found = api.get(in_namespace(namespace, "configmaps", name), accept=METADATA_ONLY)
+        return api.get(path, accept=METADATA_ONLY)
     except MissingError:
-        return False
-    return _is_owned_by(found, uid_of(job)) and label_of(found, UNOWNED_LABEL) is None
+        return None
+
+
+def _is_adopted(config_map: Json, job: Json) -> bool:
+    return _is_owned_by(config_map, uid_of(job)) and label_of(config_map, UNOWNED_LABEL) is None
+
+
+def _exists(api: Api, job: Json, namespace: str) -> bool:
+    found = _metadata_of(api, in_namespace(namespace, "jobs", name_of(job)))
+    return found is not None and uid_of(found) == uid_of(job)
 
 
 def withdraw(api: Api, spec: JobSpec) -> None:
@@ -151,13 +173,13 @@ def _complete(api: Api, namespace: str, found: Json) -> None:
     try:
         job = api.get(in_namespace(namespace, "jobs", name))
     except MissingError:
-        made_s = time_s(found["metadata"].get("creationTimestamp"))
+        made_s = time_at(found, "metadata", "creationTimestamp")
         if not _owners(found) and made_s is not None and api.now_s() - made_s > _LEFT_BEHIND_S:
             # A submission that finds it and goes on with it at this moment makes it anew when it adopts it.
             _delete(api, path, found)
         return
     if is_ours(job) and config_map_of(job) == name_of(found):
-        adopt(api, job, namespace)
+        adopt(api, job, namespace, config_map=found)
 
 
 def _delete(api: Api, path: str, found: Json) -> None:

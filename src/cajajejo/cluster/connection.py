@@ -92,21 +92,25 @@ class Connection:
         self.renewable_after_s = 10.0
 
     @property
-    def pool(self) -> urllib3.PoolManager:
-        """The connections."""
-        return self._login.pool
+    def login(self) -> Login:
+        """The login as it was read last; whoever is refused says which one it was, see `renew()`."""
+        return self._login
 
-    def headers(self) -> dict[str, str]:
-        """Returns the headers of the login, renewed where it runs out.
+    def headers(self, login: Login | None = None) -> dict[str, str]:
+        """Returns the headers of a login, renewed where it runs out.
+
+        Args:
+            login: Which one; by default the one that was read last.
 
         Raises:
             UnauthorizedError: It ran out, and the login command failed.
         """
+        login = login or self._login
         with self._lock, captured_complaints() as complaints:
-            settings = self._login.settings.auth_settings().values()
+            settings = login.settings.auth_settings().values()
         if complaints:
             raise UnauthorizedError(
-                f"the login of {self._login.user} cannot be renewed: {complaints[0]}",
+                f"the login of {login.user} cannot be renewed: {complaints[0]}",
                 remedy="log in to the cluster again",
             )
         return {
@@ -115,14 +119,19 @@ class Connection:
             if setting.get("in") == "header" and setting.get("value")
         }
 
-    def renew(self) -> bool:
+    def renew(self, refused: Login) -> bool:
         """Reads the login anew, after the server has refused it; returns whether it is worth another try.
+
+        Args:
+            refused: The login that was refused: another thread may have read a new one since.
 
         Raises:
             BadInputError: The kubeconfig has become unusable.
             UnauthorizedError: The login command failed.
         """
         with self._lock:
+            if self._login is not refused:
+                return True
             if time.monotonic() - self._read_at_s < self.renewable_after_s:
                 return False
             self._login = self._read_login()
@@ -131,7 +140,7 @@ class Connection:
 
     def close(self) -> None:
         """Closes the connections that nobody uses."""
-        self.pool.clear()
+        self._login.pool.clear()
 
 
 def connect(options: ClusterOptions) -> Connection:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster import submit
+from cajajejo.cluster.attempts import Memory
 from cajajejo.cluster.jobs import name_of, namespace_of
 from cajajejo.cluster.paths import cluster_wide, in_namespace
 from cajajejo.cluster.storage_class import differences
@@ -55,18 +56,19 @@ class Outlook:
     planned: tuple[Planned, ...]
 
 
-def dry_run(api: Api, spec: JobSpec) -> Outlook:
+def dry_run(api: Api, spec: JobSpec, memory: Memory | None = None) -> Outlook:
     """Asks the server what it would say to a submission.
 
     Args:
         api: The cluster.
         spec: The job; its namespace is where it would go.
+        memory: What was submitted from here before, as `cajajejo.cluster.submit.submit` takes it.
 
     Raises:
         ClusterError: It would refuse.
     """
     attempts = submit.attempts_at(api, spec.namespace, [spec.content_hash]).get(spec.content_hash, [])
-    outlook = submit.outlook(spec, attempts)
+    outlook = submit.outlook(spec, attempts, memory or Memory())
     if outlook.attached:
         return Outlook(outlook, ())
     wanted = spec.as_attempt(outlook.attempt)

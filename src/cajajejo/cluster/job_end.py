@@ -16,6 +16,7 @@ _WORK_FAILED = frozenset(
         Code.OUT_OF_MEMORY,
         Code.CUDA_OUT_OF_MEMORY,
         Code.DISK_FULL,
+        Code.SHARED_MEMORY_FULL,
         # The time limit is the user's own: the work did not do what was asked within it.
         Code.DEADLINE_EXCEEDED,
     }

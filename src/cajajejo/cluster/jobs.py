@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from cajajejo.cluster.explain.reading import condition, name_of, time_at, uid_of
 from cajajejo.cluster.paths import OURS, in_namespace
 from cajajejo.errors import ClusterError, MissingError
 from cajajejo.pod_protocol import ATTEMPT_LABEL, CONTENT_LABEL, MANAGED_BY, MANAGED_BY_LABEL
@@ -27,7 +27,7 @@ __all__ = [
     "matching_names",
     "name_of",
     "namespace_of",
-    "time_s",
+    "time_at",
     "uid_of",
 ]
 
@@ -136,27 +136,9 @@ def is_deleting(item: Json) -> bool:
     return bool(item.get("metadata", {}).get("deletionTimestamp"))
 
 
-def condition(item: Json, kind: str) -> Json | None:
-    """Returns the condition of an object that holds, or None where there is none or it does not hold."""
-    for found in item.get("status", {}).get("conditions") or ():
-        if found.get("type") == kind and found.get("status") == "True":
-            return dict(found)
-    return None
-
-
-def name_of(item: Json) -> str:
-    """Returns an object's name."""
-    return str(item.get("metadata", {}).get("name", ""))
-
-
 def namespace_of(item: Json) -> str:
     """Returns an object's namespace."""
     return str(item.get("metadata", {}).get("namespace", ""))
-
-
-def uid_of(item: Json) -> str:
-    """Returns an object's UID."""
-    return str(item.get("metadata", {}).get("uid", ""))
 
 
 def label_of(item: Json, label: str) -> str | None:
@@ -174,21 +156,3 @@ def attempt_of(item: Json) -> int:
     """Returns the how-manieth Job of the same content this is; 1 where nothing is said."""
     text = label_of(item, ATTEMPT_LABEL) or "1"
     return int(text) if text.isascii() and text.isdigit() else 1
-
-
-def time_s(text: str | None) -> float | None:
-    """Returns seconds since the epoch for a time as the API server writes it (RFC 3339), or None.
-
-    Args:
-        text: Such as `2024-05-01T12:00:00Z` or `2024-05-01T12:00:00.123456Z`.
-    """
-    if not text:
-        return None
-    # Python 3.10 reads no `Z`, and at most six digits of a second.
-    whole, point, fraction = text.removesuffix("Z").removesuffix("+00:00").partition(".")
-    try:
-        base = datetime.datetime.fromisoformat(whole)
-        share = float(f"0.{fraction}") if point else 0.0
-    except ValueError:
-        return None
-    return (base if base.tzinfo else base.replace(tzinfo=datetime.timezone.utc)).timestamp() + share

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from cajajejo.cluster.jobs import label_of, namespace_of
 from cajajejo.cluster.listing import JobRow, Listing
 from cajajejo.cluster.paths import OURS, cluster_wide, in_namespace
 from cajajejo.cluster.pod_parts import of_this_job, oldest_first
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError
 from cajajejo.pod_protocol import NAME_LABEL
 
@@ -38,9 +38,9 @@ def with_causes(api: Api, listing: Listing) -> list[JobRow]:
     puzzling = _puzzling(listing.rows)[:_MOST_CAUSES]
     if not puzzling:
         return list(listing.rows)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        pods = pool.submit(lambda: _by_job(api, listing.namespace, "pods", puzzling))
-        events = [pool.submit(lambda row=row: _events(api, row)) for row in puzzling]  # type: ignore[misc]
+    with Workers(_AT_ONCE, "causes") as workers:
+        pods = workers.start(lambda: _by_job(api, listing.namespace, "pods", puzzling))
+        events = [workers.start(lambda row=row: _events(api, row)) for row in puzzling]  # type: ignore[misc]
         jobs = _by_job(api, listing.namespace, "jobs", puzzling)
     explained = {}
     for row, about in zip(puzzling, events, strict=True):

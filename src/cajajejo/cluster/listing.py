@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.verdict import State
-from cajajejo.cluster.jobs import attempt_of, is_deleting, label_of, name_of, namespace_of, time_s
+from cajajejo.cluster.jobs import attempt_of, is_deleting, label_of, name_of, namespace_of, time_at
 from cajajejo.cluster.paths import OURS, cluster_wide, in_namespace
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError
 from cajajejo.manifests.labels import QUEUE_LABEL
 from cajajejo.pod_protocol import GPUS_LABEL, NAME_LABEL
@@ -103,8 +103,8 @@ def list_jobs(api: Api, namespace: str | None) -> Listing:
 
 
 def _list(api: Api, namespace: str | None) -> Listing:
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        pods = pool.submit(lambda: api.get(_path("pods", namespace), _UNFINISHED, accept=_TABLE))
+    with Workers(1, "list") as workers:
+        pods = workers.start(lambda: api.get(_path("pods", namespace), _UNFINISHED, accept=_TABLE))
         jobs = api.get(_path("jobs", namespace), _QUERY, accept=_TABLE)
         try:
             return Listing(rows_of(jobs, pods.result()), namespace)
@@ -154,7 +154,7 @@ def _row(item: Json, cells: Mapping[str, Any], newest: Mapping[tuple[str, str], 
         name,
         namespace,
         state,
-        created_s=time_s(item.get("metadata", {}).get("creationTimestamp")),
+        created_s=time_at(item, "metadata", "creationTimestamp"),
         # The table counts on for a Job that has failed: only its condition says when that was.
         duration_s=None if state in (State.FAILED, State.QUEUED) else _span_s(str(cells.get("Duration") or "")),
         attempt=attempt_of(item),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.reading import name_of
 from cajajejo.cluster.paths import in_namespace
 from cajajejo.cluster.pod_parts import started_containers
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ClusterError
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER, PodEvent, parse_event_line
 
@@ -59,8 +59,8 @@ def read_progress(api: Api, namespace: str, pod: Json) -> PodProgress:
     def read(container: str) -> Sequence[PodEvent]:
         return _read_events(api, namespace, name_of(pod), container) if container in started else ()
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return PodProgress(*pool.map(read, (WEIGHTS_CONTAINER, EVALUATION_CONTAINER)))
+    with Workers(2, "logs") as workers:
+        return PodProgress(*workers.map(read, (WEIGHTS_CONTAINER, EVALUATION_CONTAINER)))
 
 
 def _read_events(api: Api, namespace: str, pod: str, container: str) -> Sequence[PodEvent]:

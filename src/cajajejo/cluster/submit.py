@@ -13,17 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster import config_maps
-from cajajejo.cluster.jobs import (
-    attempt_of,
-    condition,
-    content_of,
-    is_deleting,
-    is_finished,
-    is_ours,
-    name_of,
-    time_s,
-    uid_of,
-)
+from cajajejo.cluster.attempts import Attempts, Earlier, Memory
+from cajajejo.cluster.jobs import attempt_of, content_of, is_ours, name_of, uid_of
 from cajajejo.cluster.paths import OURS, in_namespace
 from cajajejo.cluster.storage_class import ensure_class
 from cajajejo.errors import ClusterError, ConflictError, InfrastructureError, MissingError, RefusedError
@@ -35,7 +26,6 @@ if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
 
 __all__ = [
-    "Earlier",
     "Submitted",
     "attempts_at",
     "create_or_attach",
@@ -49,25 +39,7 @@ Json = dict[str, Any]
 
 _ROUNDS = 8
 _CONTENTS_AT_ONCE = 50
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """An earlier attempt at the same content that the cluster still has.
-
-    Attributes:
-        name: The Job's name.
-        attempt: The how-manieth it was.
-        outcome: `complete`, `failed` or `cancelled`.
-        reason: Why it failed, as the Job says it, or "".
-        ended_at_s: When, seconds since the epoch, or None.
-    """
-
-    name: str
-    attempt: int
-    outcome: str
-    reason: str
-    ended_at_s: float | None
+_NOTHING = Memory()
 
 
 @dataclass(frozen=True)
@@ -81,7 +53,7 @@ class Submitted:
         attempt: The how-manieth at this content.
         attached: Whether it was running already, so that nothing was started.
         config_version: What the Job that runs records as its version.
-        earlier: Attempts that have ended, the latest first.
+        earlier: Attempts that have ended or were removed, the latest first.
         warnings: What the user should know, a sentence each.
     """
 
@@ -95,21 +67,22 @@ class Submitted:
     warnings: tuple[str, ...] = ()
 
 
-def submit(api: Api, spec: JobSpec) -> Submitted:
+def submit(api: Api, spec: JobSpec, memory: Memory = _NOTHING) -> Submitted:
     """Submits one job.
 
     Args:
         api: The cluster.
         spec: The job; its namespace is where it goes.
+        memory: What was submitted from here before: names of Jobs that the cluster has removed are not used again.
 
     Raises:
         ClusterError: As `cajajejo.errors` lists them; then nothing is left behind, or what is left is completed by
             the next submission of the same content.
         BadInputError: The name of the next attempt would be too long.
     """
-    attempts = attempts_at(api, spec.namespace, [spec.content_hash]).get(spec.content_hash, [])
-    warnings = ensure_class(api, None if _running(attempts) else spec.storage_class)
-    submitted = create_or_attach(api, spec, attempts)
+    jobs = _jobs_of(api, spec)
+    warnings = ensure_class(api, None if Attempts(jobs).running else spec.storage_class)
+    submitted = create_or_attach(api, spec, jobs, memory)
     config_maps.complete_leftovers(api, spec.namespace)
     return with_warnings(submitted, warnings)
 
@@ -119,12 +92,13 @@ def with_warnings(submitted: Submitted, warnings: Sequence[str]) -> Submitted:
     return dataclasses.replace(submitted, warnings=(*submitted.warnings, *warnings))
 
 
-def outlook(spec: JobSpec, attempts: Sequence[Json]) -> Submitted:
-    """Returns what a submission would come to if nobody else did anything."""
-    running = _running(attempts)
-    if running is not None:
-        return _submitted(spec.namespace, running, attempts, attached=True)
-    return _submitted(spec.namespace, spec.as_attempt(_next_attempt(spec, attempts)).job, attempts, attached=False)
+def outlook(spec: JobSpec, jobs: Sequence[Json], memory: Memory = _NOTHING) -> Submitted:
+    """Returns what a submission would come to if nobody else did anything; the arguments are `create_or_attach()`'s."""
+    attempts = _attempts(spec, jobs, memory)
+    if attempts.running is not None:
+        return _submitted(spec.namespace, attempts.running, attempts, attached=True)
+    wanted = spec.as_attempt(attempts.next_number(spec.attempt))
+    return _submitted(spec.namespace, wanted.job, attempts, attached=False)
 
 
 def in_other_namespace(spec: JobSpec, namespace: str) -> JobSpec:
@@ -156,32 +130,36 @@ def attempts_at(api: Api, namespace: str, contents: Sequence[str]) -> dict[str, 
     return found
 
 
-def create_or_attach(api: Api, spec: JobSpec, attempts: Sequence[Json]) -> Submitted:
+def create_or_attach(api: Api, spec: JobSpec, jobs: Sequence[Json], memory: Memory = _NOTHING) -> Submitted:
     """Makes the next attempt at a content, or attaches to the one that runs.
 
     Args:
         api: The cluster.
         spec: The job.
-        attempts: The Jobs of the same content, as they were a moment ago.
+        jobs: The Jobs of the same content, as they were a moment ago.
+        memory: See `submit()`.
 
     Raises:
         ClusterError: As `cajajejo.errors` lists them.
     """
+    placed: JobSpec | None = None
     for _ in range(_ROUNDS):
-        running = _running(attempts)
-        if running is not None:
-            return _attached(api, spec, running, attempts)
-        wanted = spec.as_attempt(_next_attempt(spec, attempts))
-        config_maps.place(api, wanted)
+        attempts = _attempts(spec, jobs, memory)
+        if attempts.running is not None:
+            if placed is not None and placed.config_map["metadata"]["name"] != config_maps.config_map_of(
+                attempts.running
+            ):
+                config_maps.withdraw(api, placed)
+            return _attached(api, spec, attempts.running, attempts)
+        placed = wanted = spec.as_attempt(attempts.next_number(spec.attempt))
+        config_map = config_maps.place(api, wanted)
         warnings: list[str] = []
         try:
-            job = _create(api, wanted, warnings)
-        except ConflictError:
-            attempts = attempts_at(api, spec.namespace, [spec.content_hash]).get(spec.content_hash, [])
-            if not any(name_of(job) == wanted.name for job in attempts):
-                _check_name(api, wanted)
+            job = api.create(in_namespace(spec.namespace, "jobs"), wanted.job, warn=warnings.append)
+        except ClusterError as error:
+            jobs = _jobs_after(api, wanted, error)
             continue
-        config_maps.adopt(api, job, spec.namespace, spec=wanted)
+        config_maps.adopt(api, job, spec.namespace, config_map=config_map, spec=wanted)
         return with_warnings(_submitted(spec.namespace, job, attempts, attached=False), warnings)
     raise InfrastructureError(
         f"other submissions of the same content to namespace {spec.namespace} come and go; this one gave up",
@@ -189,16 +167,31 @@ def create_or_attach(api: Api, spec: JobSpec, attempts: Sequence[Json]) -> Submi
     )
 
 
-def _create(api: Api, spec: JobSpec, warnings: list[str]) -> Json:
-    """Creates the Job; where the server refuses it, its ConfigMap is taken back."""
+def _jobs_after(api: Api, spec: JobSpec, error: ClusterError) -> list[Json]:
+    """The Jobs of a content whose Job could not be created; raises where there is none to attach to."""
+    if error.status is None or not 400 <= error.status < 500:
+        raise error
     try:
-        return api.create(in_namespace(spec.namespace, "jobs"), spec.job, warn=warnings.append)
-    except ConflictError:
-        raise
-    except ClusterError as error:
-        if error.status is not None and 400 <= error.status < 500:
-            config_maps.withdraw(api, spec)
-        raise
+        jobs = _jobs_of(api, spec)
+    except ClusterError:
+        jobs = []
+    if isinstance(error, ConflictError):
+        if not any(name_of(job) == spec.name for job in jobs):
+            _check_name(api, spec)
+        return jobs
+    # A rule of admission, such as a quota of Jobs, comes before "it exists": somebody else may have been quicker.
+    if Attempts(jobs).running is None:
+        config_maps.withdraw(api, spec)
+        raise error
+    return jobs
+
+
+def _jobs_of(api: Api, spec: JobSpec) -> list[Json]:
+    return attempts_at(api, spec.namespace, [spec.content_hash]).get(spec.content_hash, [])
+
+
+def _attempts(spec: JobSpec, jobs: Sequence[Json], memory: Memory) -> Attempts:
+    return Attempts(jobs, memory.of(spec.namespace, spec.first_name))
 
 
 def _check_name(api: Api, spec: JobSpec) -> None:
@@ -219,10 +212,10 @@ def _check_name(api: Api, spec: JobSpec) -> None:
     )
 
 
-def _attached(api: Api, spec: JobSpec, job: Json, attempts: Sequence[Json]) -> Submitted:
+def _attached(api: Api, spec: JobSpec, job: Json, attempts: Attempts) -> Submitted:
     """Completes what an earlier submission, or kubectl, has not."""
     warnings: list[str] = []
-    if not config_maps.is_adopted(api, job, spec.namespace):
+    if not config_maps.adopt(api, job, spec.namespace):
         same = spec.as_attempt(attempt_of(job))
         if not config_maps.adopt(api, job, spec.namespace, spec=same):
             name = config_maps.config_map_of(job)
@@ -233,8 +226,7 @@ def _attached(api: Api, spec: JobSpec, job: Json, attempts: Sequence[Json]) -> S
     return with_warnings(submitted, warnings)
 
 
-def _submitted(namespace: str, job: Json, attempts: Sequence[Json], *, attached: bool) -> Submitted:
-    ended = sorted((other for other in attempts if uid_of(other) != uid_of(job)), key=attempt_of, reverse=True)
+def _submitted(namespace: str, job: Json, attempts: Attempts, *, attached: bool) -> Submitted:
     return Submitted(
         name=name_of(job),
         namespace=namespace,
@@ -242,27 +234,8 @@ def _submitted(namespace: str, job: Json, attempts: Sequence[Json], *, attached:
         attempt=attempt_of(job),
         attached=attached,
         config_version=_version_of(job),
-        earlier=tuple(map(_earlier, ended)),
+        earlier=attempts.earlier(job),
     )
-
-
-def _running(attempts: Sequence[Json]) -> Json | None:
-    alive = [job for job in attempts if is_finished(job) is None and not is_deleting(job)]
-    return max(alive, key=attempt_of, default=None)
-
-
-def _next_attempt(spec: JobSpec, attempts: Sequence[Json]) -> int:
-    return max((attempt_of(job) for job in attempts), default=spec.attempt - 1) + 1
-
-
-def _earlier(job: Json) -> Earlier:
-    outcome = is_finished(job)
-    end = condition(job, outcome) if outcome else None
-    if end is None:
-        deleted = time_s(job["metadata"].get("deletionTimestamp"))
-        return Earlier(name_of(job), attempt_of(job), "cancelled" if deleted else "running", "", deleted)
-    reason = str(end.get("reason") or "") if outcome == "Failed" else ""
-    return Earlier(name_of(job), attempt_of(job), str(outcome).lower(), reason, time_s(end.get("lastTransitionTime")))
 
 
 def _version_of(job: Json) -> str | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cajajejo.cluster.attempts import Memory
 from cajajejo.cluster.config_maps import complete_leftovers
 from cajajejo.cluster.storage_class import ensure_class
 from cajajejo.cluster.submit import Submitted, attempts_at, create_or_attach, with_warnings
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import CajajejoError, UnauthorizedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _AT_ONCE = 16
 """Connections; more only wait for one another in the API server."""
 _BATCH = 20
 """Specs that are prepared while the ones before are on their way; one request asks which of them run already."""
+_LINGER_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,11 @@ class Outcome:
 
 
 def submit_all(
-    api: Api, prepare: Sequence[Callable[[], JobSpec]], *, on_outcome: Callable[[Outcome], None]
+    api: Api,
+    prepare: Sequence[Callable[[], JobSpec]],
+    *,
+    on_outcome: Callable[[Outcome], None],
+    memory: Memory | None = None,
 ) -> list[Outcome]:
     """Submits several jobs.
 
@@ -53,22 +60,20 @@ def submit_all(
         api: The cluster.
         prepare: Each returns a spec, or raises a CajajejoError; called in this thread, in this order.
         on_outcome: Told about each as it is done, one at a time.
+        memory: What was submitted from here before, as `cajajejo.cluster.submit.submit` takes it.
 
     Returns:
         What became of them, in their order.
     """
-    work = _Work(api, on_outcome)
-    pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="submit")
-    futures = []
-    try:
+    work = _Work(api, on_outcome, memory or Memory())
+    # After Ctrl-C what has begun is ended, if the server still answers, and the rest is not begun.
+    with Workers(_AT_ONCE, "submit", linger_s=_LINGER_S) as workers:
+        futures = []
         for batch in _batches(list(enumerate(prepare))):
             for index, spec, attempts in work.begin(list(work.prepared(batch))):
-                futures.append(pool.submit(work.submit, index, spec, attempts))
+                futures.append(workers.start(partial(work.submit, index, spec, attempts)))
         for future in futures:
             future.result()
-    finally:
-        # After Ctrl-C: what has begun is ended, the rest is not begun.
-        pool.shutdown(cancel_futures=True)
     for namespace in sorted({outcome.spec.namespace for outcome in work.outcomes.values() if outcome.spec}):
         complete_leftovers(api, namespace)
     return [work.outcomes[index] for index in sorted(work.outcomes)]
@@ -77,10 +82,11 @@ def submit_all(
 class _Work:
     """What the threads share."""
 
-    def __init__(self, api: Api, on_outcome: Callable[[Outcome], None]) -> None:
+    def __init__(self, api: Api, on_outcome: Callable[[Outcome], None], memory: Memory) -> None:
         self.outcomes: dict[int, Outcome] = {}
         self._api = api
         self._on_outcome = on_outcome
+        self._memory = memory
         self._lock = threading.Lock()
         self._classes: dict[str, tuple[str, ...]] = {}
         self._hopeless: CajajejoError | None = None
@@ -114,7 +120,7 @@ class _Work:
         try:
             if self._hopeless is not None:
                 raise self._hopeless
-            submitted = create_or_attach(self._api, spec, attempts)
+            submitted = create_or_attach(self._api, spec, attempts, self._memory)
         except CajajejoError as error:
             self._fail(Outcome(index, spec, error=error))
         else:

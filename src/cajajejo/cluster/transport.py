@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cajajejo.cluster.api_errors import broken, error_of, retry_after_s
-from cajajejo.cluster.connection import Connection
+from cajajejo.cluster.connection import Connection, Login
 from cajajejo.errors import ClusterError, ForbiddenError, UnauthorizedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -143,13 +143,14 @@ class Transport:
         import urllib3
 
         connection = self.connection
+        login = connection.login
         url = f"{connection.server}{request.path}" + (f"?{urlencode(request.query)}" if request.query else "")
         try:
-            response = connection.pool.request(
+            response = login.pool.request(
                 request.method,
                 url,
                 body=request.data,
-                headers={**request.headers, **connection.headers()},
+                headers={**request.headers, **connection.headers(login)},
                 timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=request.read_timeout_s),
                 preload_content=request.preload,
                 retries=False,
@@ -158,13 +159,13 @@ class Transport:
             if response.status < 300:
                 self._learn(response)
                 return response
-            return self._failure(response, request)
+            return self._failure(response, request, login)
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             self._away_at_s = self._clock()
             error, may_pass = broken(connection.server, exc)
             return _Failure(error, may_pass)
 
-    def _failure(self, response: urllib3.BaseHTTPResponse, request: Request) -> _Failure:
+    def _failure(self, response: urllib3.BaseHTTPResponse, request: Request, login: Login) -> _Failure:
         error = error_of(response, request.method, request.path, server=self.connection.server)
         response.release_conn()
         if not isinstance(error, UnreachableError):
@@ -174,7 +175,7 @@ class Transport:
         may_pass = error.status in _AWAY or error.status == 500
         if isinstance(error, UnauthorizedError | ForbiddenError):
             waking = self._clock() - self._away_at_s < _WAKING_S
-            may_pass = waking or (isinstance(error, UnauthorizedError) and self.connection.renew())
+            may_pass = waking or (isinstance(error, UnauthorizedError) and self.connection.renew(login))
         return _Failure(error, may_pass, retry_after_s(response.headers))
 
     def _learn(self, response: urllib3.BaseHTTPResponse) -> None:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 CORPUS = Path(__file__).parents[2] / "unit" / "cluster" / "explain" / "corpus"
 _MOST_OTHERS = 6
-_POD_NOISE = ("enableServiceLinks", "dnsPolicy", "preemptionPolicy", "securityContext", "serviceAccount")
+_POD_NOISE = ("enableServiceLinks", "dnsPolicy", "hostname", "preemptionPolicy", "securityContext", "serviceAccount")
 _VOLUME_SOURCES = ("hostPath", "local", "csi", "nfs")
 
 
@@ -34,24 +34,41 @@ def record(cause: Cause, observation: Observation, verdict: Verdict, kubernetes:
 
 
 def shrunk(plain: Json) -> Json:
-    """Takes away what no verdict looks at."""
+    """Takes away what no verdict looks at; of what other tests made at the same time a few are enough."""
     namespace = plain["namespace"]
     plain["nodes"] = _shrunk_list(plain.get("nodes"), _node)
     others = [pod for pod in plain.get("node_pods") or () if pod["metadata"].get("namespace") != namespace]
     own = [pod for pod in plain.get("node_pods") or () if pod["metadata"].get("namespace") == namespace]
     if plain.get("node_pods") is not None:
         plain["node_pods"] = [_node_pod(pod) for pod in [*own, *others[:_MOST_OTHERS]]]
-    plain["volumes"] = _shrunk_list(plain.get("volumes"), _volume)
+    if plain.get("volumes") is not None:
+        classes = [claim["spec"].get("storageClassName") for claim in plain.get("claims") or ()]
+        others = [volume for volume in plain["volumes"] if volume["spec"].get("storageClassName") not in classes]
+        own = [volume for volume in plain["volumes"] if volume not in others]
+        plain["volumes"] = [_volume(volume) for volume in [*own[:_MOST_OTHERS], *others[:1]]]
+    if plain.get("job"):
+        plain["job"]["spec"].pop("template", None)
     for pod in plain.get("pods") or ():
         for key in _POD_NOISE:
             pod["spec"].pop(key, None)
-    for event in plain.get("events") or ():
-        event["metadata"] = {"creationTimestamp": event["metadata"].get("creationTimestamp")}
+    plain["events"] = [_event(event) for event in plain.get("events") or ()]
     return {key: value for key, value in plain.items() if value is not None}
 
 
 def _shrunk_list(found: list[Json] | None, shrink: Any) -> list[Json] | None:
     return None if found is None else [shrink(each) for each in found]
+
+
+def _event(event: Json) -> Json:
+    about = {
+        key: value for key, value in event["involvedObject"].items() if key not in ("apiVersion", "resourceVersion")
+    }
+    kept = {key: value for key, value in event.items() if value not in (None, "") and key != "reportingInstance"}
+    return {
+        **kept,
+        "involvedObject": about,
+        "metadata": {"creationTimestamp": event["metadata"].get("creationTimestamp")},
+    }
 
 
 def _node(node: Json) -> Json:
@@ -73,6 +90,5 @@ def _node_pod(pod: Json) -> Json:
 
 
 def _volume(volume: Json) -> Json:
-    for source in _VOLUME_SOURCES:
-        volume["spec"].pop(source, None)
-    return volume
+    spec = {key: value for key, value in volume["spec"].items() if key not in _VOLUME_SOURCES}
+    return {"metadata": {"name": volume["metadata"]["name"]}, "spec": spec, "status": volume.get("status", {})}

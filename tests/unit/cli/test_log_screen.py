@@ -5,7 +5,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cli.log_screen import Harmless, LogScreen
@@ -38,12 +38,14 @@ def test_colours_and_progress_pass_and_commands_are_spelled_out(data: bytes, sho
     assert on_terminal(data) == shown
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=5))
 def test_cuts_change_nothing(data: bytes, cuts: list[int]) -> None:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     assert on_terminal(*(data[left:right] for left, right in itertools.pairwise(edges))) == on_terminal(data)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"\x1b", b"[", b"31", b";", b"m", b"J", b"\x9b", b"a", b"\xc2"]), max_size=12))
 def test_nothing_but_colours_commands_the_terminal(parts: list[bytes]) -> None:
     rest = re.sub(r"\x1b\[[0-9;:]*m", "", on_terminal(*parts))

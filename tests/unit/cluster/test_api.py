@@ -229,6 +229,36 @@ def test_a_refused_login_is_read_anew_once(tmp_path: Path) -> None:
     assert tokens == ["Bearer t0ken", "Bearer new"]
 
 
+def test_a_login_that_another_thread_has_renewed_is_tried_before_it_is_called_wrong(tmp_path: Path) -> None:
+    """Both ask with the old login; when the second is refused, the first has just read the new one."""
+    both_asked = threading.Barrier(2)
+    first_is_done = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        if request.headers["authorization"] == "Bearer new":
+            return Reply(body=JOB)
+        both_asked.wait(10)
+        if request.path == "/second":
+            first_is_done.wait(10)
+        return status(401, "Unauthorized")
+
+    with serving(answer) as server:
+        path = server.kubeconfig(tmp_path)
+        connection = connect(ClusterOptions(kubeconfig=path))
+        connection.renewable_after_s = 0.0
+        path.write_text(path.read_text().replace("t0ken", "new"))
+        api = Api(connection)
+        found: dict[str, object] = {}
+        second = threading.Thread(target=lambda: found.update(second=api.get("/second")))
+        second.start()
+        found["first"] = api.get("/first")
+        connection.renewable_after_s = 600.0
+        first_is_done.set()
+        second.join()
+        api.close()
+    assert found == {"first": JOB, "second": JOB}
+
+
 def test_threads_share_one_way(tmp_path: Path) -> None:
     cluster = FakeCluster()
     with cluster.serving() as server, server.api(tmp_path) as api:

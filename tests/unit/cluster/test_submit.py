@@ -10,9 +10,11 @@ import pytest
 
 from api_server import FakeCluster, Reply, Request, status
 from cajajejo.cluster.api import Api
+from cajajejo.cluster.attempts import Memory
 from cajajejo.cluster.cancel import cancel
 from cajajejo.cluster.config_maps import UNOWNED_LABEL
-from cajajejo.cluster.submit import Submitted, in_other_namespace, submit
+from cajajejo.cluster.submissions import Submission
+from cajajejo.cluster.submit import Submitted, in_other_namespace, outlook, submit
 from cajajejo.cluster.submit_many import Outcome, submit_all
 from cajajejo.config.load import load_evaluation
 from cajajejo.errors import BadInputError, ClusterError, ForbiddenError, MissingError, RefusedError
@@ -396,3 +398,109 @@ def test_too_many_attempts_for_a_name_are_refused(cluster: FakeCluster, api: Api
     end(cluster, "x" * 55)
     with pytest.raises(BadInputError, match="characters"):
         submit(api, job)
+
+
+def remembering(*names: str, server: str = "", namespace: str = "here") -> Memory:
+    return Memory([Submission(name, namespace, "test", server, "", "", "c", "h", 1.0) for name in names], "")
+
+
+class TestMemory:
+    """After its TTL the cluster knows nothing of a job; whoever submitted it does."""
+
+    def test_the_name_of_a_removed_attempt_is_not_used_again(
+        self, cluster: FakeCluster, api: Api, spec: JobSpec
+    ) -> None:
+        submitted = submit(api, spec, remembering(spec.name, f"{spec.name}-2"))
+        assert (submitted.name, submitted.attempt) == (f"{spec.name}-3", 3)
+        assert [(one.name, one.attempt, one.outcome) for one in submitted.earlier] == [
+            (f"{spec.name}-2", 2, "removed"),
+            (spec.name, 1, "removed"),
+        ]
+        assert_whole(cluster, submitted.name)
+
+    def test_what_the_cluster_has_counts_as_it_is(self, cluster: FakeCluster, api: Api, spec: JobSpec) -> None:
+        first = submit(api, spec)
+        end(cluster, first.name)
+        submitted = submit(api, spec, remembering(first.name))
+        assert (submitted.attempt, [one.outcome for one in submitted.earlier]) == (2, ["failed"])
+
+    def test_what_runs_is_attached_to(self, api: Api, spec: JobSpec) -> None:
+        first = submit(api, spec, remembering(spec.name))
+        again = submit(api, spec, remembering(spec.name, first.name))
+        assert (again.uid, again.attached, again.attempt) == (first.uid, True, 2)
+
+    @pytest.mark.parametrize("elsewhere", [{"server": "https://other"}, {"namespace": "there"}])
+    def test_other_clusters_and_namespaces_do_not_count(
+        self, api: Api, spec: JobSpec, elsewhere: dict[str, str]
+    ) -> None:
+        assert submit(api, spec, remembering(spec.name, **elsewhere)).attempt == 1
+
+    def test_other_names_do_not_count(self, api: Api, spec: JobSpec) -> None:
+        others = (f"{spec.name}-1", f"{spec.name}-x", f"{spec.name}-02", f"x-{spec.name}", f"{spec.name}-2-2")
+        assert submit(api, spec, remembering(*others)).attempt == 1
+
+    def test_an_outlook_says_the_same(self, spec: JobSpec) -> None:
+        assert outlook(spec, [], remembering(spec.name)).name == f"{spec.name}-2"
+
+
+class TestRefusedBecauseItExists:
+    """Admission (a quota of Jobs) refuses a second Job before the server looks whether there is one of that name."""
+
+    QUOTA = status(403, 'jobs.batch "x" is forbidden: exceeded quota: one')
+
+    def submit_after(self, cluster: FakeCluster, api: Api, spec: JobSpec, rival: JobSpec) -> Submitted:
+        """Submits, while somebody else submits the same between our look and our Job."""
+
+        def before(request: Request) -> Reply | None:
+            if request.method != "POST" or request.path != BASE:
+                return None
+            if rival.name not in cluster.of_kind("jobs"):
+                cluster.put(f"{MAPS}/{rival.config_map['metadata']['name']}", rival.config_map)
+                cluster.put(f"{BASE}/{rival.name}", rival.job)
+            return self.QUOTA
+
+        cluster.before = before
+        return submit(api, spec)
+
+    def test_the_job_of_the_quicker_one_is_attached_to(self, cluster: FakeCluster, api: Api, spec: JobSpec) -> None:
+        submitted = self.submit_after(cluster, api, spec, spec)
+        assert (submitted.name, submitted.attached) == (spec.name, True)
+        assert_whole(cluster, spec.name)
+
+    def test_a_config_of_other_bytes_is_taken_back(self, cluster: FakeCluster, api: Api, tmp_path: Path) -> None:
+        rival = make_spec(tmp_path)
+        ours = make_spec(tmp_path, comment="# a comment\n")
+        assert self.submit_after(cluster, api, ours, rival).attached
+        assert_whole(cluster, rival.name)
+
+
+def test_a_config_made_anew_for_another_job_gets_no_dead_owner(cluster: FakeCluster, api: Api, spec: JobSpec) -> None:
+    """Our Job is cancelled and somebody submits the same again before we have noted the owner of its ConfigMap."""
+    path = f"{MAPS}/{spec.config_map['metadata']['name']}"
+
+    def before(request: Request) -> Reply | None:
+        if request.method == "PATCH" and "merge-patch" in request.headers["Content-Type"]:
+            cluster.before = lambda _: None
+            cluster.remove(f"{BASE}/{spec.name}")
+            cluster.remove(path)
+            cluster.put(path, spec.config_map)
+        return None
+
+    cluster.before = before
+    submit(api, spec)
+    assert "ownerReferences" not in cluster.objects[path]["metadata"]
+
+
+def test_a_config_made_anew_for_our_job_is_given_to_it(cluster: FakeCluster, api: Api, spec: JobSpec) -> None:
+    path = f"{MAPS}/{spec.config_map['metadata']['name']}"
+
+    def before(request: Request) -> Reply | None:
+        if request.method == "PATCH" and "merge-patch" in request.headers["Content-Type"]:
+            cluster.before = lambda _: None
+            cluster.remove(path)
+            cluster.put(path, spec.config_map)
+        return None
+
+    cluster.before = before
+    submit(api, spec)
+    assert_whole(cluster, spec.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from cajajejo.cluster.doctor.accounts import check_priority_class, check_pull_secrets, check_service_account
@@ -21,6 +20,7 @@ from cajajejo.cluster.doctor.server import check_login, check_server
 from cajajejo.cluster.doctor.site import Json, Site
 from cajajejo.cluster.doctor.storage import check_disks
 from cajajejo.cluster.explain.reading import objects, text
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ClusterError, ForbiddenError, MissingError, UnauthorizedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def examine(api: Api, namespace: str, objects_of_job: Mapping[str, Json] | None 
     elif any(check.outcome is Outcome.FAILED and check.name == "namespace" for check in found):
         yield skipped("job", "nothing more can be said before there is a namespace for it")
     else:
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="doctor") as pool:
-            for checks in pool.map(lambda item: _guarded(item[0], item[1], site), _IN_NAMESPACE.items()):
+        with Workers(_AT_ONCE, "doctor") as workers:
+            for checks in workers.map(lambda item: _guarded(item[0], item[1], site), _IN_NAMESPACE.items()):
                 yield from checks
 
 

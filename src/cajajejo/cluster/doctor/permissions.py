@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
@@ -12,6 +11,7 @@ from cajajejo.cluster.doctor.server import who_am_i
 from cajajejo.cluster.doctor.site import Json, Site
 from cajajejo.cluster.paths import cluster_wide
 from cajajejo.cluster.rights import CLUSTER_RIGHTS, NAMESPACE_RIGHTS, Right
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ClusterError
 
 __all__ = ["check_rights", "may_create_classes", "may_create_pods"]
@@ -35,8 +35,8 @@ def check_rights(site: Site) -> Iterator[Check]:
     # A right to what the cluster does not have is no loss.
     asked = [(right, namespace) for right, namespace in asked if site.serves(right.group)]
     questions = [question for right, namespace in asked for question in _questions(right, namespace)]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(questions, pool.map(lambda item: _ask(site, item), questions), strict=True))
+    with Workers(_AT_ONCE, "rights") as workers:
+        answers = dict(zip(questions, workers.map(lambda item: _ask(site, item), questions), strict=True))
     subject = _subject_option(site)
     for right, namespace in asked:
         lacking = [question.verb for question in _questions(right, namespace) if not answers[question]]

@@ -10,7 +10,7 @@ from cajajejo.cluster.explain.events import latest
 from cajajejo.cluster.explain.gone import explain_absent, explain_deletion
 from cajajejo.cluster.explain.kueue import explain_suspended
 from cajajejo.cluster.explain.observation import Json, Observation
-from cajajejo.cluster.explain.reading import created_s, is_true, name_of, number, text
+from cajajejo.cluster.explain.reading import created_s, is_true, name_of, number, strings, text
 from cajajejo.cluster.explain.refusals import explain_no_pod
 from cajajejo.cluster.explain.retries import tries_text, will_retry
 from cajajejo.cluster.explain.scene import Scene
@@ -147,4 +147,4 @@ def _with_earlier_pods(scene: Scene, verdict: Verdict) -> Verdict:
 
 def _unseen_that_matters(scene: Scene, verdict: Verdict) -> list[str]:
     """What could not be seen, where the verdict might have been a better one with it."""
-    return list(scene.seen.unseen) if verdict.code in (Code.UNKNOWN, Code.UNSCHEDULABLE) else []
+    return strings(scene.seen.unseen) if verdict.code in (Code.UNKNOWN, Code.UNSCHEDULABLE) else []

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.last_words import code_of_exit, code_of_log, code_of_word, headline_of_word
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.explain.reading import name_of, number, objects, text, texts, time_at
+from cajajejo.cluster.explain.reading import name_of, number, objects, strings, text, texts, time_at
 from cajajejo.cluster.explain.retries import failed_containers
 from cajajejo.cluster.explain.scene import Scene
+from cajajejo.cluster.explain.start_errors import explain_start_error
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER, LastWord
 
-__all__ = ["explain_exit", "explain_start_error"]
+__all__ = ["explain_exit"]
 
 # Reasons of a container that was made but never ran: containerd (StartError), docker and CRI-O (ContainerCannotRun).
 _NEVER_RAN = frozenset({"StartError", "ContainerCannotRun", "CreateContainerError", "RunContainerError"})
 # Causes for which a config key is worth naming beside the container's own advice.
-_WORTH_MORE = frozenset({Code.CUDA_OUT_OF_MEMORY, Code.DISK_FULL, Code.DISRUPTION_BUDGET})
+_WORTH_MORE = frozenset({Code.CUDA_OUT_OF_MEMORY, Code.SHARED_MEMORY_FULL, Code.DISK_FULL, Code.DISRUPTION_BUDGET})
 _SIGNALS = {
     129: "SIGHUP",
     130: "SIGINT",
@@ -35,12 +35,6 @@ _SIGNALS = {
     152: "SIGXCPU",
 }
 _FROM_OUTSIDE = frozenset({129, 130, 137, 143})
-# runc and crun, passed on by containerd, docker and CRI-O.
-_NO_PROGRAM = re.compile(r'exec: "([^"]+)": (?:executable file not found|stat \S+: no such file|no such file)')
-_NO_PERMISSION = re.compile(r'exec: "([^"]+)": (?:stat \S+: )?permission denied')
-_NO_GPU = re.compile(
-    r"nvidia-container-cli|could not select device driver|unresolvable CDI devices|nvidia-container-runtime"
-)
 
 
 def explain_exit(scene: Scene, pod: Json) -> Verdict | None:
@@ -60,30 +54,6 @@ def explain_exit(scene: Scene, pod: Json) -> Verdict | None:
         facts=[*verdict.facts, *_ran_facts(status)],
         exit_code=number(status, "state", "terminated", "exitCode"),
     )
-
-
-def explain_start_error(scene: Scene, pod: Json, reason: str, message: str) -> Verdict:
-    """Returns the verdict on a container that could not be started."""
-    program, forbidden = _NO_PROGRAM.search(message), _NO_PERMISSION.search(message)
-    steps = scene.then(scene.set_key("image or image_tag", "to an image of cajajejo's evaluation", at="image"))
-    if program is not None:
-        headline = f"the image has no program {program[1]}"
-    elif forbidden is not None:
-        headline = f"the program {forbidden[1]} of the image may not be run"
-    elif "cannot verify user is non-root" in message:
-        headline = "the image names its user without a number, so that nobody can tell whether it is root"
-        steps = scene.then(scene.set_key("kubernetes_config.run_as_user", "to its number, such as 1000"))
-    elif "runAsNonRoot" in message or "breaks non-root policy" in message:
-        # verifyRunAsNonRoot of kubelet.
-        headline = "the image runs as root, which the pod forbids"
-        steps = scene.then(scene.set_key("kubernetes_config.run_as_user", "to a number such as 1000"))
-    elif _NO_GPU.search(message):
-        headline = "the node's GPU driver does not let the container start"
-        steps = ["see to the node's GPU driver and container toolkit, or let the job run on another node"]
-    else:
-        headline, steps = "its container cannot be started", []
-    evidence = Evidence(f"Pod {name_of(pod)}", reason, message)
-    return Verdict(State.STARTING, Code.CONTAINER_CANNOT_START, headline, evidence=[evidence], remedy=steps)
 
 
 def _by_kubelet(scene: Scene, pod: Json, status: Json) -> Verdict | None:
@@ -187,7 +157,13 @@ def _from_log(scene: Scene, pod: Json, status: Json, seen: tuple[Code, str, str]
 
 
 def _word_facts(word: LastWord) -> list[tuple[str, str]]:
-    labels = {"source": "source", "object": "object", "http_status": "HTTP status", "entries": "entries"}
+    labels = {
+        "source": "source",
+        "object": "object",
+        "http_status": "HTTP status",
+        "entries": "entries",
+        "run_url": "MLflow",
+    }
     facts = []
     for key, label in labels.items():
         value = word.details.get(key)
@@ -210,6 +186,8 @@ def _code_remedy(scene: Scene, code: Code) -> list[str]:
         smaller = scene.set_key("model_config.options.dtype", "to bfloat16")
         bigger = scene.set_key("compute_config.accelerator", "to a GPU with more memory")
         return scene.then(f"{smaller}, or {bigger}")
+    if code is Code.SHARED_MEMORY_FULL:
+        return scene.then(scene.set_key("kubernetes_config.shared_memory", "higher"))
     if code is Code.DISK_FULL:
         return scene.then(scene.set_key("kubernetes_config.storage.size", "higher"))
     if code is Code.DISRUPTION_BUDGET:
@@ -233,8 +211,7 @@ def _evidence(pod: Json, status: Json, message: str) -> Evidence:
 
 
 def _tail(scene: Scene, pod: Json, status: Json) -> Sequence[str]:
-    lines = scene.seen.log_tails.get(f"{name_of(pod)}/{text(status, 'name')}", ())
-    tail = [line for line in lines if isinstance(line, str)]
+    tail = strings(scene.seen.log_tails.get(f"{name_of(pod)}/{text(status, 'name')}"))
     message = text(status, "state", "terminated", "message")
     # terminationMessagePolicy FallbackToLogsOnError: without a last word the message is the end of the log.
     return tail or [line for line in message.splitlines() if LastWord.parse(message) is None]

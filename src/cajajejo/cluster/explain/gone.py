@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.events import Event, latest
-from cajajejo.cluster.explain.reading import number, text, time_at
+from cajajejo.cluster.explain.observation import Json
+from cajajejo.cluster.explain.reading import name_of, number, strings, text, time_at
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 
@@ -18,7 +19,16 @@ def explain_absent(scene: Scene) -> Verdict:
     """Returns the verdict on a name that the cluster has no Job for."""
     seen = scene.seen
     if scene.unseen_because("job") is not None:
-        return Verdict(State.UNKNOWN, Code.UNKNOWN, "the Job could not be looked at", unseen=tuple(seen.unseen))
+        return Verdict(State.UNKNOWN, Code.UNKNOWN, "the Job could not be looked at", unseen=strings(seen.unseen))
+    if any(_goes_on(pod) for pod in scene.pods):
+        left = f"kubectl --namespace {seen.namespace} delete pods -l app.kubernetes.io/instance={seen.name}"
+        return Verdict(
+            State.UNKNOWN,
+            Code.UNKNOWN,
+            "the Job is gone, and its pod goes on without it",
+            evidence=[Evidence(f"Pod {name_of(pod)}", "phase", text(pod, "status", "phase")) for pod in scene.pods],
+            remedy=["it was deleted without its pods; to end them:", left],
+        )
     if scene.pods:
         return Verdict(State.CANCELLING, Code.CANCELLING, "the Job is gone, its pod is still ending", healthy=True)
     ended = latest(scene.job_events, *_ENDINGS)
@@ -44,6 +54,12 @@ def explain_absent(scene: Scene) -> Verdict:
         evidence=[newest.evidence()] if newest else [],
         remedy=["see which there are:", "cajajejo jobs list"],
     )
+
+
+def _goes_on(pod: Json) -> bool:
+    """Whether a pod has neither ended nor been told to."""
+    ended = text(pod, "status", "phase") in ("Succeeded", "Failed")
+    return not ended and not text(pod, "metadata", "deletionTimestamp")
 
 
 def explain_deletion(scene: Scene) -> Verdict | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.explain.reading import at, condition, created_s, name_of, number, objects, text, time_at
+from cajajejo.cluster.explain.reading import at, condition, created_s, name_of, number, objects, strings, text, time_at
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 from cajajejo.manifests.labels import QUEUE_LABEL
@@ -60,7 +60,14 @@ def _without_workload(scene: Scene, queue: str) -> Verdict:
         facts = [("queue", queue)]
         headline = f"it is suspended and names Kueue's queue {queue}"
         return Verdict(
-            State.QUEUED, Code.QUEUED_KUEUE, headline, since_s, facts, evidence, healthy=True, unseen=scene.seen.unseen
+            State.QUEUED,
+            Code.QUEUED_KUEUE,
+            headline,
+            since_s,
+            facts,
+            evidence,
+            healthy=True,
+            unseen=strings(scene.seen.unseen),
         )
     age_s = scene.age_s(since_s)
     if age_s is not None and age_s <= _PATIENCE_S:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cajajejo.cluster.explain.verdict import Code
+from cajajejo.log_signs import Sign, sign_of
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER, LastWord
 
 __all__ = ["code_of_exit", "code_of_log", "code_of_word", "headline_of_word"]
@@ -18,6 +19,7 @@ _WORDS: dict[str, tuple[Code, str]] = {
     "cuda_out_of_memory": (Code.CUDA_OUT_OF_MEMORY, "the GPU's memory is too small"),
     "tracker": (Code.INFRASTRUCTURE, "the tracker cannot be reached, or refuses"),
     "store": (Code.INFRASTRUCTURE, "the run folder cannot be read or written"),
+    "shared_memory_full": (Code.SHARED_MEMORY_FULL, "its shared memory, /dev/shm, is full"),
     "disk_full": (Code.DISK_FULL, "its disk is full"),
     "superseded": (Code.INFRASTRUCTURE, "another pod has taken the run over"),
     "disruption_budget": (Code.DISRUPTION_BUDGET, "it was disrupted too often"),
@@ -32,12 +34,16 @@ _EXITS = {
     2: (Code.BAD_INPUT, "its input is wrong"),
     3: (Code.INFRASTRUCTURE, "storage, tracker or cluster failed"),
 }
-_CUDA = re.compile(
-    # PyTorch 1.x: "RuntimeError: CUDA out of memory."; 2.x: "torch.cuda.OutOfMemoryError" or "torch.OutOfMemoryError".
-    r"(?:torch\.(?:cuda\.)?OutOfMemoryError|RuntimeError): CUDA out of memory|CUDA error: out of memory"
-)
-_DISK = re.compile(r"\bOSError: \[Errno 28\]|No space left on device")
+_LONGEST_CAUSE = 160
+"""Characters; the evidence has all of it."""
+_SIGNS = {
+    Sign.CUDA_OUT_OF_MEMORY: (Code.CUDA_OUT_OF_MEMORY, "the GPU's memory is too small"),
+    Sign.SHARED_MEMORY_FULL: (Code.SHARED_MEMORY_FULL, "its shared memory, /dev/shm, is full"),
+    Sign.DISK_FULL: (Code.DISK_FULL, "its disk is full"),
+}
 # Python's or a shell's own words: the program never came to speak, so its exit codes mean nothing.
+_DIED = re.compile(r"\b(?:Segmentation fault|Aborted|Bus error|Illegal instruction|core dumped|Fatal Python error)\b")
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)?(?:: |$)")
 _NEVER_BEGAN = re.compile(
     r"^(?:python3?|/\S*python3?): can't open file|^(?:ModuleNotFoundError|ImportError): |: (?:not found|No such file"
     r" or directory|Permission denied)$"
@@ -53,7 +59,10 @@ def headline_of_word(word: LastWord) -> str:
     """Returns a headline: what kind of failure it is, and in its own words."""
     kind = _WORDS[word.code][1] if word.code in _WORDS else "it failed"
     cause = " ".join(word.cause.split())
-    return f"{kind}: {cause}" if cause else kind
+    short = cause if len(cause) <= _LONGEST_CAUSE else f"{cause[: _LONGEST_CAUSE - 1]}…"
+    if word.code == "entry_failed" and " failed" in short:
+        return short  # "2 of 5 entries failed: …" says it all.
+    return f"{kind}: {short}" if short else kind
 
 
 def code_of_exit(container: str, exit_code: int, tail: Sequence[str]) -> tuple[Code, str] | None:
@@ -66,16 +75,23 @@ def code_of_exit(container: str, exit_code: int, tail: Sequence[str]) -> tuple[C
     """
     if container not in (EVALUATION_CONTAINER, WEIGHTS_CONTAINER) or exit_code not in _EXITS:
         return None
-    if any(_NEVER_BEGAN.search(line) for line in tail[-5:]):
+    if any(_NEVER_BEGAN.search(line) for line in tail[-5:]) or _crashed(tail):
         return None
     return _EXITS[exit_code]
+
+
+def _crashed(tail: Sequence[str]) -> bool:
+    """Whether the log ends as that of a program that did not end by itself: ours tells an error after a traceback."""
+    last = next((line for line in reversed(tail) if line.strip()), "")
+    if _DIED.search(last):
+        return True
+    return bool(_EXCEPTION.match(last)) and any(line.startswith("Traceback (most recent call last)") for line in tail)
 
 
 def code_of_log(tail: Sequence[str]) -> tuple[Code, str, str] | None:
     """Returns the cause that the end of a log shows beyond doubt, a headline and the line; or None."""
     for line in reversed(tail[-40:]):
-        if _CUDA.search(line):
-            return Code.CUDA_OUT_OF_MEMORY, "the GPU's memory is too small", line
-        if _DISK.search(line):
-            return Code.DISK_FULL, "its disk is full", line
+        sign = sign_of(line)
+        if sign is not None:
+            return *_SIGNS[sign], line
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cajajejo.cluster.explain.events import Event, latest
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.explain.reading import at, mapping, objects, text
+from cajajejo.cluster.explain.reading import at, mapping, objects, strings, text
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.spelling import listed_names, nearest_of
 from cajajejo.cluster.explain.verdict import Code, State, Verdict
@@ -113,7 +113,7 @@ def _keys(scene: Scene, is_secret: bool, name: str) -> list[str] | None:
     """The keys that a Secret or ConfigMap has now, or None where that was not seen."""
     if is_secret:
         found = (scene.seen.secrets or {}).get(name)
-        return None if found is None else [key for key in found if isinstance(key, str)]
+        return None if found is None else strings(found)
     config_map = (scene.seen.config_maps or {}).get(name)
     if config_map is None:
         return None

@@ -18,6 +18,7 @@ __all__ = [
     "number",
     "objects",
     "owner_uid",
+    "strings",
     "text",
     "texts",
     "time_at",
@@ -61,6 +62,11 @@ def mapping(value: Any, *path: str) -> Json:
 def texts(value: Any, *path: str) -> dict[str, str]:
     """Returns the mapping of texts at a path, such as labels; what is no text is left out."""
     return {key: item for key, item in mapping(value, *path).items() if isinstance(item, str)}
+
+
+def strings(value: Any) -> list[str]:
+    """Returns the texts of a list; nothing where it is none."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
 def objects(value: Any, *path: str) -> Iterator[Json]:

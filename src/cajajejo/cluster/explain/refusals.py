@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cajajejo.cluster.explain.events import Event, latest
+from cajajejo.cluster.explain.reading import strings
 from cajajejo.cluster.explain.scene import Scene
 from cajajejo.cluster.explain.spelling import listed_names, nearest_of
 from cajajejo.cluster.explain.verdict import Code, State, Verdict
@@ -98,7 +99,7 @@ def _service_account(scene: Scene, said: str) -> Verdict | None:
     if match is None:
         return None
     namespace, name = match[1], match[2]
-    known = scene.seen.service_accounts
+    known = None if scene.seen.service_accounts is None else strings(scene.seen.service_accounts)
     if known is not None and name in known:
         return Verdict(
             State.PENDING,

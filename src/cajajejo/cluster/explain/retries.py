@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.reading import at, condition, number, objects, text, texts
 from cajajejo.cluster.explain.scene import Scene
+from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER
 
 __all__ = ["failed_containers", "failed_tries", "is_ending", "limit_of_tries", "tries_text", "will_retry"]
 
@@ -20,13 +21,15 @@ def is_ending(job: Json) -> bool:
 
 
 def failed_containers(pod: Json) -> list[Json]:
-    """Returns the statuses of containers that ended with an error; init containers first, as they ran first."""
-    return [
+    """Returns the statuses of containers that ended with an error: ours first, and of those the one that ran first."""
+    failed = [
         status
         for group in ("initContainerStatuses", "containerStatuses")
         for status in objects(pod, "status", group)
         if (number(status, "state", "terminated", "exitCode") or 0) != 0
     ]
+    ours = (WEIGHTS_CONTAINER, EVALUATION_CONTAINER)
+    return sorted(failed, key=lambda status: text(status, "name") not in ours)
 
 
 def limit_of_tries(job: Json) -> int:

@@ -10,7 +10,7 @@ from functools import cached_property
 from cajajejo.cluster.explain.events import Event, about, read_event
 from cajajejo.cluster.explain.observation import Json, Observation
 from cajajejo.cluster.explain.places import place_of
-from cajajejo.cluster.explain.reading import created_s, name_of, objects, owner_uid, text, texts, uid_of
+from cajajejo.cluster.explain.reading import created_s, name_of, objects, owner_uid, strings, text, texts, uid_of
 from cajajejo.cluster.explain.verdict import Evidence
 from cajajejo.manifests.labels import CONFIG_PATH_ANNOTATION, HELM_CONFIG_PATH_ANNOTATION
 
@@ -74,7 +74,7 @@ class Scene:
 
     def unseen_because(self, what: str) -> str | None:
         """Returns why a kind of object could not be looked at, or None where it could."""
-        notes = (note.partition(":") for note in self.seen.unseen if isinstance(note, str))
+        notes = (note.partition(":") for note in strings(self.seen.unseen))
         return next((cause.strip() for kind, _, cause in notes if kind.strip() == what), None)
 
     def job_evidence(self, what: str, message: str, time_s: float | None = None) -> Evidence:

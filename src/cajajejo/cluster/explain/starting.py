@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.events import latest
-from cajajejo.cluster.explain.exits import explain_exit, explain_start_error
+from cajajejo.cluster.explain.exits import explain_exit
 from cajajejo.cluster.explain.images import IMAGE_REASONS, explain_image
 from cajajejo.cluster.explain.mounts import explain_config_error, explain_mounts
 from cajajejo.cluster.explain.node_health import explain_node
@@ -14,6 +14,7 @@ from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.reading import at, created_s, name_of, number, objects, text, time_at
 from cajajejo.cluster.explain.retries import tries_text, will_retry
 from cajajejo.cluster.explain.scene import Scene
+from cajajejo.cluster.explain.start_errors import explain_start_error
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 from cajajejo.cluster.explain.volumes import explain_attachment
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, WEIGHTS_CONTAINER

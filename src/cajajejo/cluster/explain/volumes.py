@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cajajejo.cluster.explain.claims import (
-    asked_of_claim,
-    claim_names,
-    claims_of,
-    explain_claim,
-    is_bound,
-    is_selected,
-    no_provisioner,
-    volume_facts,
-)
+from cajajejo.cluster.explain.claims import asked_of_claim, claim_names, claims_of, is_bound, is_selected, volume_facts
 from cajajejo.cluster.explain.events import latest
 from cajajejo.cluster.explain.observation import Json
+from cajajejo.cluster.explain.provisioning import explain_claim, no_provisioner
 from cajajejo.cluster.explain.reading import created_s, name_of, text
 from cajajejo.cluster.explain.refusals import explain_refusal
 from cajajejo.cluster.explain.scene import Scene

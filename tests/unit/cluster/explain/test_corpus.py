@@ -8,8 +8,6 @@ from cajajejo.cluster.explain import Code, State, Verdict, explain
 from unit.cluster.explain.known_states import Known
 
 RIGHT, UNKNOWN, WRONG = "right", "unknown", "wrong"
-# Codes that the issue does not ask for and that no state can be made for without another job of ours.
-NOT_IN_THE_CORPUS: set[str] = set()
 
 
 def judged(known: Known, verdict: Verdict) -> str:
@@ -43,10 +41,10 @@ def test_states_and_health_are_right_too(corpus: list[Known]) -> None:
 
 
 def test_every_code_has_a_state(corpus: list[Known]) -> None:
-    assert {code.value for code in Code} - {known.expected for known in corpus} == NOT_IN_THE_CORPUS
+    assert {code.value for code in Code} <= {known.expected for known in corpus}
 
 
-def test_the_corpus_is_large_and_mostly_traps_are_in_it(corpus: list[Known]) -> None:
+def test_the_corpus_is_large_and_has_states_that_nobody_can_explain(corpus: list[Known]) -> None:
     assert len(corpus) >= 250
     assert sum(known.is_recorded for known in corpus) >= 70
     assert sum(known.expected == "UNKNOWN" for known in corpus) >= 10

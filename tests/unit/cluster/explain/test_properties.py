@@ -32,6 +32,8 @@ def mutilated(draw: st.DrawFn) -> Observation:
     plain = copy.deepcopy(draw(st.sampled_from(PLAIN)))
     for _ in range(draw(st.integers(1, 6))):
         spots = places(plain, [])
+        if not spots:
+            break
         container, key = spots[draw(st.integers(0, len(spots) - 1))]
         if draw(st.booleans()):
             container[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))

@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cluster.logs.answers import WordsApart
@@ -36,6 +36,7 @@ def test_a_long_text_without_a_time_is_the_log() -> None:
     assert parted(b"x" * 5000) == (b"x" * 5000, "")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.binary(max_size=30).map(lambda text: text.replace(b"\n", b"")), max_size=5),
     st.booleans(),

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cluster.logs.answers import WordsApart
@@ -59,6 +59,7 @@ requests = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(logs(), requests)
 def test_every_byte_comes_once_over_any_breaks(log: list[Record], broken: list[tuple[int, int, list[int]]]) -> None:
     reader, written = Reader(), 0
@@ -72,6 +73,7 @@ def test_every_byte_comes_once_over_any_breaks(log: list[Record], broken: list[t
     assert reader.gaps == []
 
 
+@settings(deadline=None)
 @given(logs(), st.integers(0, 14), st.integers(0, 14), st.integers(0, 60), st.lists(st.integers(0, 400), max_size=4))
 def test_a_rotated_log_repeats_nothing_and_tells_what_it_lacks(
     log: list[Record], seen: int, kept_from: int, lost: int, cuts: list[int]

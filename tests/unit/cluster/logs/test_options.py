@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cluster.logs.options import Since
@@ -33,6 +33,7 @@ def test_all_else_is_refused(text: str) -> None:
         Since.parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

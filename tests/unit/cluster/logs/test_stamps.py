@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cluster.logs.stamps import first_stamp, resume_second, stamp_ns, without_stamp
@@ -33,6 +33,7 @@ def test_asking_again_begins_a_second_earlier_in_utc() -> None:
     assert resume_second(b"no time") is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_the_quick_way_and_the_slow_way_agree(text: bytes) -> None:
     for stamp in (

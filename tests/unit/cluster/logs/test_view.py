@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cajajejo.cluster.logs.view import EVENT_MARK, LogView
@@ -77,6 +77,7 @@ def test_a_long_event_is_hidden_to_its_end() -> None:
     assert shown(view, STAMP + EVENT_MARK + b"x" * 70_000, b"y" * 70_000, b"z\n" + lines_of(b"next")) == b"next\n"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([b"", b"one", EVENT, EVENT_MARK, b"\r", STAMP, b"x" * 70_000]), max_size=6),
     st.lists(st.integers(0, 400_000), max_size=8),
