@@ -6,7 +6,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-cluster lint format typecheck bench constraints clean
+.PHONY: help setup quickstart test test-cluster lint format typecheck bench bench-cluster constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ typecheck: setup ## check the types
 
 bench: setup ## measure against bare HELM (about 6 minutes); figures are added to bench/results.jsonl
 	@for question in help unloadable_model evaluation; do $(BIN)/python "bench/$$question.py" || exit; done
+
+bench-cluster: setup ## the same for what asks a cluster, against kubectl and torchx (about 15 minutes)
+	@scripts/test-cluster run bash -c 'for question in parse_job submit submit_many jobs_list logs wait_requests; do \
+		$(BIN)/python "bench/$$question.py" || exit; done'
 
 constraints: setup ## pin the newest versions that fit pyproject.toml in constraints.txt
 	scripts/constraints upgrade
