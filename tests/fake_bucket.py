@@ -19,12 +19,13 @@ class FakeBuckets:
         objects: Content by `bucket/name`.
         failures: HTTP status by `bucket/name`, or by bucket for its list.
         garbled: Names whose content arrives with a byte changed.
+        asked: Paths of all requests.
     """
 
     objects: Mapping[str, bytes]
     failures: dict[str, int] = field(default_factory=dict)
     garbled: set[str] = field(default_factory=set)
-    reads: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def __enter__(self) -> str:
         owner = self
@@ -45,6 +46,7 @@ class FakeBuckets:
         self._server.server_close()
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.asked.append(request.path)
         url = urlsplit(request.path)
         parts = [unquote(part) for part in url.path.strip("/").split("/")]
         bucket = parts[parts.index("b") + 1]
@@ -62,7 +64,6 @@ class FakeBuckets:
         _send(request, 200, json.dumps({"kind": "storage#objects", "items": items}).encode())
 
     def _read(self, request: BaseHTTPRequestHandler, name: str) -> None:
-        self.reads.append(name)
         if name in self.failures or name not in self.objects:
             _send(request, self.failures.get(name, 404), b"as asked")
             return

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,12 @@ def run(job_name: str, **info: object) -> dict[str, Any]:
             "metrics": [{"key": key, "value": value} for key, value in metrics.items()],
         },
     }
+
+
+def recent_run(job_name: str, *, ago_s: float = 0.0, **info: object) -> dict[str, Any]:
+    """A run that took a minute, and ended so long ago."""
+    end_ms = int((time.time() - ago_s) * 1000)
+    return run(job_name, **{"start_time": end_ms - 60_000, "end_time": end_ms, **info})
 
 
 def knowing(*runs: dict[str, Any]) -> Answer:

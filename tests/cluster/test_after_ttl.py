@@ -10,7 +10,7 @@ from cajajejo.cluster.paths import in_namespace
 from cajajejo.cluster.watch import ChangeKind, watch
 from cluster.node import TestCluster
 from cluster.submitting import Site, open_site
-from fake_tracker import knowing, run, tracker
+from fake_tracker import knowing, recent_run, tracker
 
 WITHIN_S = 60.0
 
@@ -40,7 +40,7 @@ def finished_and_removed(site: Site) -> str:
 
 def test_status_list_and_why_still_know_the_job(site: Site) -> None:
     name = finished_and_removed(site)
-    with tracker(knowing(run(name))) as (uri, _):
+    with tracker(knowing(recent_run(name))) as (uri, _):
         done = site.run("status", name.partition("-")[2], "--tracking-uri", uri).run()
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[0] == f"{name}   succeeded   took 1m00s"
@@ -61,3 +61,13 @@ def test_without_the_tracker_the_list_is_not_held_up(site: Site) -> None:
     assert "cannot reach the tracker" in listed.stderr
     status = site.run("status", name, "--tracking-uri", "http://127.0.0.1:9").run()
     assert status.returncode == 3
+    assert f"{name}   gone" in status.stdout
+
+
+def test_the_name_of_a_removed_job_is_not_used_again(site: Site) -> None:
+    name = finished_and_removed(site)
+    path = site.folder / "spec.yml"
+    done = site.run("evaluation", "submit-job", "--job-spec-path", path, "--config-version", "v1").run()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"submitted {name}-2  ")
+    assert f"attempt 1 {name}: removed from the cluster" in done.stdout

@@ -15,13 +15,11 @@ from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, Namesp
 if TYPE_CHECKING:
     from cajajejo.cluster.listing import JobRow, Listing
     from cajajejo.cluster.submissions import Submission
-    from cajajejo.tracking.job_history import JobRun
+    from cajajejo.tracking.job_history import History
 
 __all__ = ["TrackingUriOption", "list_command"]
 
 STATES = ("queued", "pending", "starting", "running", "succeeded", "failed", "cancelling", "gone", "unknown")
-CLOCKS_DIFFER_S = 3600.0
-"""By how much the tracker's clock may be behind."""
 TRACKER_WITHIN_S = 2.0
 """How long the list waits for trackers; longer than that, and it is shown without them."""
 
@@ -102,26 +100,34 @@ def _gone(listing: Listing, server: str, days: float, tracking_uri: str | None, 
     for item in gone_submissions(submissions, listing.rows, server, namespaces):
         uri = tracking_uri or item.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI", "")
         by_uri.setdefault(uri, []).append(item)
-    return [
-        gone_row(item, (runs or {}).get(item.name), tracker_answered=runs is not None)
-        for items, runs in _histories(by_uri, notes)
-        for item in items
-    ]
+    rows = []
+    for items, history in _histories(by_uri, notes):
+        for item in items:
+            run = None if history is None else history.runs.get(item.name)
+            if run is not None and not run.may_be_of(item.submitted_at_s):
+                run = None
+            rows.append(gone_row(item, run, tracker_answered=_has_answered(history)))
+    return rows
+
+
+def _has_answered(history: History | None) -> bool | None:
+    if history is None:
+        return False
+    return True if history.is_complete else None
 
 
 def _histories(
     by_uri: Mapping[str, Sequence[Submission]], notes: list[str]
-) -> list[tuple[Sequence[Submission], Mapping[str, JobRun] | None]]:
+) -> list[tuple[Sequence[Submission], History | None]]:
     """What the trackers know, all asked at once; None for one that cannot be asked."""
     if not by_uri:
         return []
-    from concurrent.futures import ThreadPoolExecutor
-
+    from cajajejo.cluster.workers import Workers
     from cajajejo.errors import CajajejoError
     from cajajejo.tracking.job_history import find_runs
 
-    def ask(uri: str, items: Sequence[Submission]) -> Mapping[str, JobRun] | None:
-        since_s = min(item.submitted_at_s for item in items) - CLOCKS_DIFFER_S
+    def ask(uri: str, items: Sequence[Submission]) -> History | None:
+        since_s = min(item.submitted_at_s for item in items)
         try:
             return find_runs(uri, [item.name for item in items], since_s=since_s, timeout_s=TRACKER_WITHIN_S)
         except CajajejoError as error:
@@ -129,8 +135,8 @@ def _histories(
             notes.append(f"how {jobs} ended (--gone-days 0 leaves them out): {error}")
             return None
 
-    with ThreadPoolExecutor(max_workers=len(by_uri)) as pool:
-        answers = list(pool.map(lambda entry: ask(*entry), by_uri.items()))
+    with Workers(len(by_uri), "trackers") as workers:
+        answers = list(workers.map(lambda entry: ask(*entry), by_uri.items()))
     return list(zip(by_uri.values(), answers, strict=True))
 
 

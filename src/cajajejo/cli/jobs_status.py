@@ -14,6 +14,7 @@ from cajajejo.cli.jobs_why import JobArgument
 
 if TYPE_CHECKING:
     from cajajejo.cli.job_lookup import Asked
+    from cajajejo.cluster.submissions import Submission
     from cajajejo.errors import CajajejoError
     from cajajejo.report.job_status import JobStatus
     from cajajejo.tracking.job_history import JobRun
@@ -75,24 +76,28 @@ def _print(status: JobStatus, *, json_output: bool) -> None:
 
 
 def _tell_gone(asked: Asked, tracking_uri: str | None, *, json_output: bool) -> None:
-    """Prints how a job ended that the cluster has removed; raises where nobody knows it."""
+    """Prints how a job ended that the cluster has removed, as far as anybody knows; raises where nobody knows it."""
     import json
 
+    from cajajejo.cli.errors import error_data, print_error
     from cajajejo.cli.screen import print_lines, screen_width
-    from cajajejo.report.gone_job import gone_data, gone_lines
+    from cajajejo.report.gone_job import GoneJob, gone_data, gone_lines
 
     name, submission = asked.found.name, asked.found.submission
     uris = _tracking_uris(asked, tracking_uri)
-    run, errors = _ask_trackers(uris, name)
-    if run is None and errors:
-        raise errors[0]
+    run, errors = _ask_trackers(uris, name, submission)
     if run is None and submission is None:
-        raise _unknown(asked, uris)
+        raise errors[0] if errors else _unknown(asked, uris)
+    job = GoneJob(name, submission, run, has_answered=bool(uris) and not errors)
     now_s = asked.api.now_s()
     if json_output:
-        sys.stdout.write(json.dumps(gone_data(name, submission, run, now_s), indent=2, ensure_ascii=False) + "\n")
+        data = {**gone_data(job, now_s), **(error_data(errors[0]) if errors else {})}
+        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     else:
-        print_lines(gone_lines(name, submission, run, now_s, screen_width()))
+        print_lines(gone_lines(job, now_s, screen_width()))
+    if errors:
+        print_error(errors[0])
+        raise typer.Exit(int(errors[0].exit_code))
 
 
 def _tracking_uris(asked: Asked, tracking_uri: str | None) -> list[str]:
@@ -105,7 +110,10 @@ def _tracking_uris(asked: Asked, tracking_uri: str | None) -> list[str]:
     return list(dict.fromkeys(uri for uri in known if uri.startswith(("http://", "https://"))))
 
 
-def _ask_trackers(uris: list[str], name: str) -> tuple[JobRun | None, list[CajajejoError]]:
+def _ask_trackers(
+    uris: list[str], name: str, submission: Submission | None
+) -> tuple[JobRun | None, list[CajajejoError]]:
+    """The run that a job recorded, or None and what kept trackers from telling."""
     from cajajejo.errors import TrackerError
     from cajajejo.tracking.job_history import latest_run
 
@@ -116,7 +124,7 @@ def _ask_trackers(uris: list[str], name: str) -> tuple[JobRun | None, list[Cajaj
         except TrackerError as error:
             errors.append(error)
             continue
-        if run is not None:
+        if run is not None and (submission is None or run.may_be_of(submission.submitted_at_s)):
             return run, []
     return None, errors
 

@@ -118,7 +118,7 @@ def wait_for_submitted(
     try:
         return wait_and_exit_code(api, job.namespace, job.name, timeout_s=timeout_s, follow=follow, as_json=as_json)
     except MissingError:
-        return _told(vanished(api, job.namespace, job.name), as_json=as_json)
+        return _told(vanished(api, job.namespace, job.name, job.uid), as_json=as_json)
 
 
 def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) -> int:

@@ -32,13 +32,16 @@ class WeightsProgress:
         self._source: str | None = None
         self._total_bytes: int | None = None
         self._done_bytes = 0
+        self._before_bytes = 0
         self._tell(done=False)
 
     def started(self, source: str, total_bytes: int | None) -> None:
-        """See `FetchObserver.started`."""
+        """See `FetchObserver.started`. Events count on from what was fetched before, such as the model."""
+        self._before_bytes += self._done_bytes
+        self._done_bytes = 0
         self._source, self._total_bytes, self._started_s = source, total_bytes, self._clock()
         size = "" if total_bytes is None else f" ({_size(total_bytes)})"
-        write_error(visible(f"fetching the weights from {source}{size}\n"))
+        write_error(visible(f"fetching {source}{size}\n"))
         self._tell(done=False)
 
     def fetched(self, done_bytes: int) -> None:
@@ -66,11 +69,11 @@ class WeightsProgress:
     def _tell(self, *, done: bool) -> None:
         if self._lines is None:
             return
-        data: dict[str, Any] = {"phase": "weights", "bytes": self._done_bytes, "done": done}
+        data: dict[str, Any] = {"phase": "weights", "bytes": self._before_bytes + self._done_bytes, "done": done}
         if self._source is not None:
             data["source"] = self._source
         if self._total_bytes is not None:
-            data["total_bytes"] = self._total_bytes
+            data["total_bytes"] = self._before_bytes + self._total_bytes
         self._lines.tell("phase", data)
 
 

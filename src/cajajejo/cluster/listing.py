@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.verdict import State
-from cajajejo.cluster.jobs import attempt_of, is_deleting, label_of, name_of, namespace_of, time_at
+from cajajejo.cluster.jobs import attempt_of, condition, is_deleting, label_of, name_of, namespace_of, time_at
 from cajajejo.cluster.paths import OURS, cluster_wide, in_namespace
 from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError
@@ -19,11 +19,12 @@ from cajajejo.pod_protocol import GPUS_LABEL, NAME_LABEL
 if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
 
-__all__ = ["JobRow", "Listing", "list_jobs", "rows_of"]
+__all__ = ["JobRow", "Listing", "list_jobs", "rows_of", "table_of"]
 
 _TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _QUERY = {"labelSelector": OURS, "includeObject": "Metadata"}
 _UNFINISHED = {**_QUERY, "fieldSelector": "status.phase!=Succeeded"}
+_STATUS, _DURATION = "Status", "Duration"
 _NO_POD = "no pod yet"
 _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SECONDS = (365 * 86400, 86400, 3600, 60, 1)
@@ -84,7 +85,7 @@ class Listing:
 
 
 def list_jobs(api: Api, namespace: str | None) -> Listing:
-    """Returns the jobs of a namespace or of all; two requests.
+    """Returns the jobs of a namespace or of all; two requests, with servers before 1.31 three.
 
     Args:
         api: The cluster.
@@ -106,6 +107,10 @@ def _list(api: Api, namespace: str | None) -> Listing:
     with Workers(1, "list") as workers:
         pods = workers.start(lambda: api.get(_path("pods", namespace), _UNFINISHED, accept=_TABLE))
         jobs = api.get(_path("jobs", namespace), _QUERY, accept=_TABLE)
+        if jobs.get("rows") and _STATUS not in _columns(jobs):
+            # Servers before 1.31: of a Job that has not succeeded their table does not say whether it goes on.
+            found = api.get(_path("jobs", namespace), {"labelSelector": OURS}).get("items") or ()
+            jobs = table_of(found, api.now_s())
         try:
             return Listing(rows_of(jobs, pods.result()), namespace)
         except ForbiddenError:
@@ -130,9 +135,43 @@ def rows_of(jobs: Json, pods: Json | None) -> list[JobRow]:
 
 def _records(table: Json) -> Iterable[tuple[Json, Mapping[str, Any]]]:
     """The metadata and the cells by their column of each row."""
-    columns = [str(column.get("name")) for column in table.get("columnDefinitions") or ()]
+    columns = _columns(table)
     for row in table.get("rows") or ():
         yield row.get("object") or {}, dict(zip(columns, row.get("cells") or (), strict=False))
+
+
+def _columns(table: Json) -> list[str]:
+    return [str(column.get("name")) for column in table.get("columnDefinitions") or ()]
+
+
+def table_of(jobs: Iterable[Json], now_s: float) -> Json:
+    """Returns the Table of Jobs, as far as `rows_of()` reads it.
+
+    Args:
+        jobs: The Jobs, whole.
+        now_s: The time, seconds since the epoch.
+    """
+    rows = [
+        {"cells": [_status_of(job), _duration_of(job, now_s)], "object": {"metadata": job.get("metadata")}}
+        for job in jobs
+    ]
+    return {"columnDefinitions": [{"name": _STATUS}, {"name": _DURATION}], "rows": rows}
+
+
+def _status_of(job: Json) -> str:
+    """What newer servers write into the column: `printJob` of kubernetes/pkg/printers/internalversion."""
+    for kind in ("Complete", "Failed"):
+        if condition(job, kind) is not None:
+            return kind
+    if is_deleting(job):
+        return "Terminating"
+    kinds = ("Suspended", "FailureTarget", "SuccessCriteriaMet")
+    return next((kind for kind in kinds if condition(job, kind) is not None), "Running")
+
+
+def _duration_of(job: Json, now_s: float) -> str:
+    began_s, ended_s = time_at(job, "status", "startTime"), time_at(job, "status", "completionTime")
+    return "" if began_s is None else f"{max(0.0, (ended_s or now_s) - began_s):.0f}s"
 
 
 def _newest_pods(records: Iterable[tuple[Json, Mapping[str, Any]]]) -> dict[tuple[str, str], tuple[str, str, str]]:
@@ -156,7 +195,7 @@ def _row(item: Json, cells: Mapping[str, Any], newest: Mapping[tuple[str, str], 
         state,
         created_s=time_at(item, "metadata", "creationTimestamp"),
         # The table counts on for a Job that has failed: only its condition says when that was.
-        duration_s=None if state in (State.FAILED, State.QUEUED) else _span_s(str(cells.get("Duration") or "")),
+        duration_s=None if state in (State.FAILED, State.QUEUED) else _span_s(str(cells.get(_DURATION) or "")),
         attempt=attempt_of(item),
         gpus=int(gpus) if gpus.isascii() and gpus.isdigit() else None,
         cause=cause,
@@ -169,7 +208,7 @@ def _state(
     item: Json, cells: Mapping[str, Any], pod: tuple[str, str, str] | None, newest: object
 ) -> tuple[State, str, bool]:
     """State, cause, and whether there is nothing to explain."""
-    status = _job_status(cells)
+    status = str(cells.get(_STATUS) or "")
     if status in _ENDED:
         return _ENDED[status], "", _ENDED[status] is State.SUCCEEDED
     if is_deleting(item) or status == "Terminating":
@@ -180,14 +219,6 @@ def _state(
     if newest is None:
         return State.UNKNOWN, "", True
     return (State.PENDING, _NO_POD, False) if pod is None else _state_of_pod(pod[1], pod[2])
-
-
-def _job_status(cells: Mapping[str, Any]) -> str:
-    """The column `Status`, which servers before 1.31 do not have."""
-    if "Status" in cells:
-        return str(cells["Status"])
-    done, _, wanted = str(cells.get("Completions") or "").partition("/")
-    return "Complete" if done == wanted and done not in ("", "0") else "Running"
 
 
 def _state_of_pod(status: str, node: str) -> tuple[State, str, bool]:

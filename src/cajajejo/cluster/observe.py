@@ -5,15 +5,16 @@ What may not be seen (a missing right, an API that the cluster lacks) is noted, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from cajajejo.cluster.explain.observation import Json, Observation
-from cajajejo.cluster.explain.reading import at, name_of, text, texts, uid_of
+from cajajejo.cluster.explain.reading import at, name_of, text, texts, time_at, uid_of
 from cajajejo.cluster.jobs import is_finished
-from cajajejo.cluster.paths import cluster_wide, in_namespace, of_job
+from cajajejo.cluster.look import Look
+from cajajejo.cluster.paths import cluster_wide, of_job
 from cajajejo.cluster.pod_parts import (
     Needs,
     References,
@@ -26,6 +27,7 @@ from cajajejo.cluster.pod_parts import (
     removed_pods,
 )
 from cajajejo.cluster.pod_progress import log_tail
+from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError, MissingError
 from cajajejo.manifests.labels import QUEUE_LABEL
 
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
 
 __all__ = ["observe"]
-
-T = TypeVar("T")
 
 _AT_ONCE = 8
 _PODS_LOOKED_INTO = 3
@@ -61,8 +61,8 @@ def observe(api: Api, namespace: str, name: str, *, deep: bool = True) -> Observ
     Raises:
         ClusterError: The API server cannot be reached, or the login is not valid.
     """
-    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="observe") as pool:
-        look = _Look(api, namespace, pool)
+    with Workers(_AT_ONCE, "observe") as workers:
+        look = Look(api, namespace, workers)
         seen = _around_the_job(look, name)
         seen.events += _events_of_pods(look, seen)
         if deep:
@@ -95,59 +95,7 @@ class _Seen:
         return Observation(name=name, namespace=namespace, now_s=now_s, unseen=tuple(sorted(set(unseen))), **known)
 
 
-class _Look:
-    """Asks the API server, several things at once, and notes what may not be seen."""
-
-    def __init__(self, api: Api, namespace: str, pool: ThreadPoolExecutor) -> None:
-        self.api = api
-        self.namespace = namespace
-        self.unseen: list[str] = []
-        self._pool = pool
-
-    def start(self, act: Callable[[], T]) -> Future[T]:
-        return self._pool.submit(act)
-
-    def items(self, what: str, path: str, query: Mapping[str, str] | None = None) -> list[Json] | None:
-        """All objects of a list, or None where they may not be seen; `what` is the observation's name for them."""
-        try:
-            return list(self.api.get(path, query).get("items") or ())
-        except ForbiddenError:
-            self.unseen.append(f"{what}: forbidden")
-        except MissingError:
-            self.unseen.append(f"{what}: not in this cluster")
-        return None
-
-    def here(self, what: str, kind: str, query: Mapping[str, str] | None = None) -> list[Json] | None:
-        """All objects of a kind in the job's namespace."""
-        return self.items(what, in_namespace(self.namespace, kind), query)
-
-    def everywhere(self, what: str, kind: str, query: Mapping[str, str] | None = None) -> list[Json] | None:
-        """All objects of a kind in all namespaces, or that have none."""
-        return self.items(what, cluster_wide(kind), query)
-
-    def one(self, what: str, kind: str, name: str) -> tuple[bool, Json | None]:
-        """Whether one may look at an object, and the object, or None where there is none."""
-        try:
-            return True, self.api.get(in_namespace(self.namespace, kind, name))
-        except MissingError:
-            return True, None
-        except ForbiddenError:
-            self.unseen.append(f"{what}: forbidden")
-            return False, None
-
-    def named(self, what: str, kind: str, names: Sequence[str]) -> dict[str, Json | None] | None:
-        """Objects by name, with None for those that do not exist; None where they may not be seen."""
-        futures = [self.start(lambda name=name: self.one(what, kind, name)) for name in names]  # type: ignore[misc]
-        answers = [future.result() for future in futures]
-        if not all(allowed for allowed, _ in answers):
-            return None
-        return {name: found for name, (_, found) in zip(names, answers, strict=True)}
-
-    def events(self, name: str) -> list[Json]:
-        return self.here("events", "events", {"fieldSelector": f"involvedObject.name={name}"}) or []
-
-
-def _around_the_job(look: _Look, name: str) -> _Seen:
+def _around_the_job(look: Look, name: str) -> _Seen:
     job = look.start(lambda: look.one("job", "jobs", name))
     pods = look.start(lambda: look.here("pods", "pods", {"labelSelector": of_job(name)}))
     events = look.start(lambda: look.events(name))
@@ -155,14 +103,14 @@ def _around_the_job(look: _Look, name: str) -> _Seen:
     return _Seen(found, of_this_job(oldest_first(pods.result() or []), found), events.result())
 
 
-def _events_of_pods(look: _Look, seen: _Seen) -> list[Json]:
+def _events_of_pods(look: Look, seen: _Seen) -> list[Json]:
     """Events of the newest pods, those that are gone included: the Job's own events still name them."""
     names = [*removed_pods(seen.events, seen.pods), *map(name_of, seen.pods)][-_PODS_LOOKED_INTO:]
     futures = [look.start(lambda name=name: look.events(name)) for name in names]  # type: ignore[misc]
     return [event for future in futures for event in future.result()]
 
 
-def _look_further(look: _Look, seen: _Seen, needs: Needs) -> None:
+def _look_further(look: Look, seen: _Seen, needs: Needs) -> None:
     """Fills in what the state of the job calls for."""
     newest = seen.pods[-1] if seen.pods else None
     waiting: list[Future[None]] = []
@@ -185,11 +133,11 @@ def _look_further(look: _Look, seen: _Seen, needs: Needs) -> None:
         future.result()
 
 
-def _nodes(look: _Look, seen: _Seen) -> None:
+def _nodes(look: Look, seen: _Seen) -> None:
     seen.nodes = look.everywhere("nodes", "nodes", _CACHED)
 
 
-def _own_node(look: _Look, seen: _Seen, newest: Json) -> None:
+def _own_node(look: Look, seen: _Seen, newest: Json) -> None:
     """The node of the newest pod alone: an empty list says that it is gone."""
     try:
         seen.nodes = [look.api.get(cluster_wide("nodes", text(newest, "spec", "nodeName")))]
@@ -199,17 +147,17 @@ def _own_node(look: _Look, seen: _Seen, newest: Json) -> None:
         look.unseen.append("nodes: forbidden")
 
 
-def _node_pods(look: _Look, seen: _Seen) -> None:
+def _node_pods(look: Look, seen: _Seen) -> None:
     seen.node_pods = look.everywhere("node_pods", "pods", _ON_NODES)
 
 
-def _pod_making(look: _Look, seen: _Seen) -> None:
+def _pod_making(look: Look, seen: _Seen) -> None:
     seen.quotas = look.here("quotas", "resourcequotas")
     accounts = look.here("service_accounts", "serviceaccounts")
     seen.service_accounts = None if accounts is None else [name_of(account) for account in accounts]
 
 
-def _log_tails(look: _Look, seen: _Seen, newest: Json) -> None:
+def _log_tails(look: Look, seen: _Seen, newest: Json) -> None:
     for container in ended_badly(newest):
         lines = log_tail(look.api, look.namespace, name_of(newest), container, lines=_TAIL_LINES)
         if lines is None:
@@ -218,7 +166,7 @@ def _log_tails(look: _Look, seen: _Seen, newest: Json) -> None:
             seen.log_tails[f"{name_of(newest)}/{container}"] = lines
 
 
-def _claims(look: _Look, seen: _Seen, newest: Json) -> None:
+def _claims(look: Look, seen: _Seen, newest: Json) -> None:
     names = claim_names(newest)
     found = look.named("claims", "persistentvolumeclaims", names)
     if found is None:
@@ -239,10 +187,13 @@ def _first_pod(job: Json | None) -> Json:
     return {"spec": at(job, "spec", "template", "spec")}
 
 
-def _references(look: _Look, seen: _Seen, wanted: References, needs: Needs) -> None:
+def _references(look: Look, seen: _Seen, wanted: References, needs: Needs) -> None:
     if needs.config_maps:
         seen.config_maps = look.named("config_maps", "configmaps", wanted.config_maps)
-    secrets = look.named("secrets", "secrets", wanted.secrets) if needs.secrets else None
+    if not needs.secrets:
+        return
+    # A login for a registry, or what is mounted as a whole, only has to be there.
+    secrets = look.named("secrets", "secrets", wanted.secrets, whole=lambda name: name in wanted.secrets_with_keys)
     if secrets is not None:
         # Only the keys: a value that is not kept cannot be shown by mistake.
         seen.secrets = {
@@ -250,7 +201,7 @@ def _references(look: _Look, seen: _Seen, wanted: References, needs: Needs) -> N
         }
 
 
-def _kueue(look: _Look, seen: _Seen, job: Json) -> None:
+def _kueue(look: Look, seen: _Seen, job: Json) -> None:
     queue = queue_of(job)
     if queue is None and is_finished(job):
         return
@@ -271,7 +222,8 @@ def queue_of(job: Json) -> str | None:
     return texts(job, "metadata", "labels").get(QUEUE_LABEL)
 
 
-def _event_time(event: Json) -> str:
-    """When it was last seen, as text: all of one format, so that they compare as times do."""
-    paths = (("series", "lastObservedTime"), ("lastTimestamp",), ("eventTime",), ("metadata", "creationTimestamp"))
-    return max(text(event, *path) for path in paths[:3]) or text(event, *paths[3])
+def _event_time(event: Json) -> float:
+    """When it was last seen: some of the times have fractions, so that their texts do not compare as times do."""
+    paths = (("series", "lastObservedTime"), ("lastTimestamp",), ("eventTime",))
+    seen = [time_s for path in paths if (time_s := time_at(event, *path)) is not None]
+    return max(seen) if seen else time_at(event, "metadata", "creationTimestamp") or 0.0

@@ -52,10 +52,17 @@ class Needs:
 
 @dataclass(frozen=True)
 class References:
-    """Names of what a pod refers to, each once, sorted."""
+    """Names of what a pod refers to, each once, sorted.
+
+    Attributes:
+        config_maps: ConfigMaps.
+        secrets: Secrets.
+        secrets_with_keys: Those of them of which the pod names a key.
+    """
 
     config_maps: Sequence[str]
     secrets: Sequence[str]
+    secrets_with_keys: Sequence[str]
 
 
 def needs_of(job: Json | None, pods: Sequence[Json]) -> Needs:
@@ -167,7 +174,8 @@ def references(pod: Json) -> References:
     found = list(_sources(pod))
     return References(
         config_maps=sorted({name for kind, name in found if kind == "config map" and name}),
-        secrets=sorted({name for kind, name in found if kind == "secret" and name}),
+        secrets=sorted({name for kind, name in found if kind != "config map" and name}),
+        secrets_with_keys=sorted({name for kind, name in found if kind == "key of a secret" and name}),
     )
 
 
@@ -177,7 +185,9 @@ def _sources(pod: Json) -> Iterator[tuple[str, str]]:
     for volume in objects(pod, "spec", "volumes"):
         for source in (volume, *objects(volume, "projected", "sources")):
             yield "config map", text(source, "configMap", "name")
-            yield "secret", text(source, "secret", "secretName") or text(source, "secret", "name")
+            keys = any(objects(source, "secret", "items"))
+            name = text(source, "secret", "secretName") or text(source, "secret", "name")
+            yield "key of a secret" if keys else "secret", name
     for kind in ("initContainers", "containers"):
         for container in objects(pod, "spec", kind):
             yield from _variable_sources(container)
@@ -189,4 +199,4 @@ def _variable_sources(container: Json) -> Iterator[tuple[str, str]]:
         yield "secret", text(whole, "secretRef", "name")
     for variable in objects(container, "env"):
         yield "config map", text(variable, "valueFrom", "configMapKeyRef", "name")
-        yield "secret", text(variable, "valueFrom", "secretKeyRef", "name")
+        yield "key of a secret", text(variable, "valueFrom", "secretKeyRef", "name")

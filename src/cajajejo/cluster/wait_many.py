@@ -64,18 +64,22 @@ def wait_for_all(
                 yield _end(api, job)
 
 
-def vanished(api: Api, namespace: str, name: str) -> JobEnd:
+def vanished(api: Api, namespace: str, name: str, uid: str) -> JobEnd:
     """Returns the end of a job that was made and that the cluster has removed before anybody looked at it.
 
     Args:
         api: The cluster.
         namespace: The job's namespace.
         name: Its whole name.
+        uid: The UID that its Job had: there may be another one of that name.
     """
     from cajajejo.cluster.explain import explain
     from cajajejo.cluster.observe import observe
 
-    verdict = explain(observe(api, namespace, name, deep=False))
+    seen = observe(api, namespace, name, deep=False)
+    if seen.job is not None and uid_of(seen.job) != uid:
+        seen = replace(seen, job=None, pods=(), events=())
+    verdict = explain(seen)
     if verdict.code is Code.NOT_FOUND:
         headline = "the cluster has removed it, and does not say how it ended"
         verdict = replace(verdict, state=State.GONE, code=Code.FINISHED_AND_REMOVED, headline=headline)
@@ -161,7 +165,7 @@ def _changed(feed: Feed, crowd: _Crowd, within_s: float) -> list[_Awaited]:
 
 def _end(api: Api, job: _Awaited) -> JobEnd:
     if job.scene.job is None:
-        return vanished(api, job.namespace, job.name)
+        return vanished(api, job.namespace, job.name, job.uid)
     return end_of(api, job.namespace, job.name, job.scene)
 
 

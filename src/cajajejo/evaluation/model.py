@@ -89,7 +89,7 @@ def _whole(path: Path) -> FetchedModel:
 
 
 def _fetched(job: Loaded[EvaluationJobConfig], weights_folder: Path | None) -> FetchedModel:
-    """The weights that the init container has fetched.
+    """The weights that the init container has fetched, and the tokenizer.
 
     Raises:
         ConfigError: They are not there.
@@ -100,13 +100,14 @@ def _fetched(job: Loaded[EvaluationJobConfig], weights_folder: Path | None) -> F
     place = None if weights_folder is None else fetched_model(model, weights_folder)
     if place is None:
         raise _finding(job, f"weights from {key} cannot be pulled on this machine yet", download, (key,))
-    if model.mlflow_artifact is not None and model.mlflow_artifact.tokenizer_hf_repo is not None:
-        message = "a tokenizer from the hub cannot be fetched yet"
-        allowed = "tokenizer_directory, or a model folder that holds its tokenizer"
-        raise _finding(job, message, allowed, (key, "tokenizer_hf_repo"))
+    pull = "first `cli.py pull-weights`, as the init container does"
     if not place.top.is_dir():
         message = f"the weights from {key} are not at {place.top}"
-        raise _finding(job, message, f"first `cli.py pull-weights`, as the init container does; or {download}", (key,))
+        raise _finding(job, message, f"{pull}; or {download}", (key,))
+    repository = None if model.mlflow_artifact is None else model.mlflow_artifact.tokenizer_hf_repo
+    if repository is not None and place.tokenizer is not None and not place.tokenizer.is_dir():
+        message = f"the tokenizer {repository} is not at {place.tokenizer}"
+        raise _finding(job, message, f"{pull}; or name a tokenizer_directory", (key, "tokenizer_hf_repo"))
     return place
 
 

@@ -1,4 +1,4 @@
-"""What a job needs outside its cluster, as far as this machine can tell: the tracker, and the weights."""
+"""What a job needs outside its cluster, as far as this machine can tell: the tracker, the weights, the tokenizer."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ __all__ = ["examine_outside", "tracker_check", "weights_check"]
 
 _TRACKER: Final = "MLflow"
 _WEIGHTS: Final = "weights"
+_TOKENIZER: Final = "tokenizer"
 _TRACKER_WITHIN_S: Final = 10.0
 _WEIGHTS_WITHIN_S: Final = 20.0
 _HERE_ONLY: Final = (None, 401, 403)
@@ -31,7 +32,7 @@ _HERE_ONLY: Final = (None, 401, 403)
 
 
 def examine_outside(config: EvaluationJobConfig) -> Iterator[Check]:
-    """Yields whether tracker and weights can be reached from here; the pods' way to them may be another.
+    """Yields whether tracker, weights and tokenizer can be reached from here; the pods' way to them may be another.
 
     Args:
         config: The job config.
@@ -41,10 +42,16 @@ def examine_outside(config: EvaluationJobConfig) -> Iterator[Check]:
     source = _source(config)
     if source is None:
         return
-    if config.model_config.mlflow_artifact is not None and tracker.outcome is not Outcome.OK:
+    disk_bytes = bytes_of(config.kubernetes_config.storage.size)
+    artifact = config.model_config.mlflow_artifact
+    if artifact is not None and tracker.outcome is not Outcome.OK:
         yield skipped(_WEIGHTS, f"{source.uri}: they are in MLflow")
     else:
-        yield weights_check(source, bytes_of(config.kubernetes_config.storage.size))
+        yield weights_check(source, disk_bytes)
+    if artifact is not None and artifact.tokenizer_hf_repo is not None:
+        from cajajejo.weights.fetch.hub import HubTokenizer
+
+        yield weights_check(HubTokenizer(artifact.tokenizer_hf_repo), disk_bytes, name=_TOKENIZER)
 
 
 def tracker_check(tracking_uri: str, ask: Callable[[str, float], None] = probe) -> Check:
@@ -80,31 +87,32 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def weights_check(source: Source, disk_bytes: int) -> Check:
+def weights_check(source: Source, disk_bytes: int, *, name: str = _WEIGHTS) -> Check:
     """Returns whether the weights can be listed, and whether the job's disk can hold them.
 
     Args:
         source: Where they are.
         disk_bytes: The size of the disk.
+        name: What the check is called.
     """
     try:
         files = _within(_WEIGHTS_WITHIN_S, source.files)
     except BadInputError as error:
-        return skipped(_WEIGHTS, f"{source.uri}: {error}", error.remedy)
+        return skipped(name, f"{source.uri}: {error}", error.remedy)
     except WeightsError as error:
         if error.status in _HERE_ONLY:
-            return warning(_WEIGHTS, f"{error}; pods may have another way, or another login", error.remedy)
-        return failed(_WEIGHTS, str(error), error.remedy)
+            return warning(name, f"{error}; pods may have another way, or another login", error.remedy)
+        return failed(name, str(error), error.remedy)
     if files is None:
-        return warning(_WEIGHTS, f"{source.uri}: no answer within {_WEIGHTS_WITHIN_S:g} s; pods may have another way")
+        return warning(name, f"{source.uri}: no answer within {_WEIGHTS_WITHIN_S:g} s; pods may have another way")
     if not files:
-        return failed(_WEIGHTS, f"there is nothing at {source.uri}", "set model_config to the folder of the model")
+        return failed(name, f"there is nothing at {source.uri}", "set model_config to the folder of the model")
     total = sum(file.size_bytes or 0 for file in files)
     found = f"{source.uri} has {len(files)} {'file' if len(files) == 1 else 'files'}, {_size(total)}"
     if total >= disk_bytes:
         text = f"{found}, and the job's disk only {_size(disk_bytes)}"
-        return failed(_WEIGHTS, text, "set kubernetes_config.storage.size, with room for the results")
-    return ok(_WEIGHTS, f"{found}, as seen from here")
+        return failed(name, text, "set kubernetes_config.storage.size, with room for the results")
+    return ok(name, f"{found}, as seen from here")
 
 
 def _size(size_bytes: int) -> str:

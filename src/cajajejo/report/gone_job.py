@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.verdict import State
@@ -13,28 +13,42 @@ from cajajejo.report.job_list import RUN_STATES
 from cajajejo.report.lines import Line, hanging, one_line, wrapped
 from cajajejo.tracking.job_history import JobRun
 
-__all__ = ["gone_data", "gone_lines"]
+__all__ = ["GoneJob", "gone_data", "gone_lines"]
 
 _STYLES = {State.SUCCEEDED: "green", State.FAILED: "red"}
 _MOST_SCORES = 20
+_UNTOLD = "How it ended is for MLflow to say, which could not be asked."
 
 
-def gone_lines(
-    name: str, submission: Submission | None, run: JobRun | None, now_s: float, width: int
-) -> Iterator[Line]:
-    """Yields how a job ended, line by line.
+@dataclass(frozen=True)
+class GoneJob:
+    """What is known of a job that the cluster has removed.
 
-    Args:
+    Attributes:
         name: The job's name.
         submission: What was submitted from here, or None.
         run: What the tracker knows, or None.
+        has_answered: Whether all trackers could be asked.
+    """
+
+    name: str
+    submission: Submission | None
+    run: JobRun | None
+    has_answered: bool = True
+
+
+def gone_lines(job: GoneJob, now_s: float, width: int) -> Iterator[Line]:
+    """Yields how a job ended, line by line.
+
+    Args:
+        job: What is known of it.
         now_s: Seconds since the epoch.
         width: Columns to use.
     """
-    state = _state(run)
+    run, state = job.run, _state(job.run)
     took = "" if run is None or run.took_s is None else f"   took {shown_duration(run.took_s)}"
-    yield Line(((name, "bold"), ("   ", ""), (state.value, f"bold {_STYLES.get(state, 'yellow')}"), (took, "")))
-    yield from _paragraph(_story(submission, run, now_s), width)
+    yield Line(((job.name, "bold"), ("   ", ""), (state.value, f"bold {_STYLES.get(state, 'yellow')}"), (took, "")))
+    yield from _paragraph(_story(job, now_s), width)
     if run is None:
         return
     if run.cause:
@@ -55,12 +69,14 @@ def _state(run: JobRun | None) -> State:
     return State.GONE if run is None else RUN_STATES.get(run.status, State.GONE)
 
 
-def _story(submission: Submission | None, run: JobRun | None, now_s: float) -> str:
+def _story(job: GoneJob, now_s: float) -> str:
+    submission, run = job.submission, job.run
     parts = ["The cluster has removed it."]
     if submission is not None:
-        parts.append(f"Submitted {_date(submission.submitted_at_s)} to namespace {submission.namespace}.")
+        source = f" from {one_line(submission.config_path)}" if submission.config_path else ""
+        parts.append(f"Submitted {_date(submission.submitted_at_s)} to namespace {submission.namespace}{source}.")
     if run is None:
-        parts.append("It recorded no run in MLflow.")
+        parts.append("It recorded no run in MLflow." if job.has_answered else _UNTOLD)
     elif run.ended_s is not None:
         parts.append(f"Ended {_date(run.ended_s)}, {shown_duration(now_s - run.ended_s)} ago.")
     else:
@@ -72,21 +88,23 @@ def _date(time_s: float) -> str:
     return datetime.datetime.fromtimestamp(time_s).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def gone_data(name: str, submission: Submission | None, run: JobRun | None, now_s: float) -> dict[str, object]:
+def gone_data(job: GoneJob, now_s: float) -> dict[str, object]:
     """Returns how a job ended as plain data for `--json`.
 
     Returns:
         `ok` (true), `name`, `state` (`succeeded`, `failed`, or `gone` where nobody knows), `removed` (true),
-        `namespace` and `submitted_at_s` (null where it was not submitted from here), `run` (null, or `status`, `url`,
-        `began_s`, `ended_s`, `attempt`, `cause`, `scores`), `now_s`.
+        `namespace`, `submitted_at_s` and `config_path` (null where it was not submitted from here), `run` (null, or
+        `status`, `url`, `began_s`, `ended_s`, `attempt`, `cause`, `scores`), `now_s`.
     """
+    submission, run = job.submission, job.run
     return {
         "ok": True,
-        "name": name,
+        "name": job.name,
         "state": _state(run).value,
         "removed": True,
         "namespace": None if submission is None else submission.namespace,
         "submitted_at_s": None if submission is None else submission.submitted_at_s,
+        "config_path": None if submission is None else submission.config_path,
         "run": None if run is None else asdict(run),
         "now_s": now_s,
     }

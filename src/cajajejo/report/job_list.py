@@ -30,6 +30,11 @@ _CAUSE_NEEDS = 12
 """Columns without which a cause says nothing."""
 RUN_STATES = {"FINISHED": State.SUCCEEDED, "FAILED": State.FAILED, "KILLED": State.FAILED}
 """What the words of MLflow come to."""
+_NO_RUN = {
+    True: "it recorded no run",
+    False: "the tracker cannot be asked",
+    None: "the tracker knows too many runs to tell",
+}
 
 
 def gone_submissions(
@@ -52,16 +57,16 @@ def gone_submissions(
     return list(found.values())
 
 
-def gone_row(submission: Submission, run: JobRun | None, *, tracker_answered: bool) -> JobRow:
+def gone_row(submission: Submission, run: JobRun | None, *, tracker_answered: bool | None) -> JobRow:
     """Returns the line of a job that the cluster has removed.
 
     Args:
         submission: What was submitted.
         run: What the tracker knows of it.
-        tracker_answered: Whether the tracker could be asked.
+        tracker_answered: Whether the tracker could be asked; None where it did not tell all that it knows.
     """
     if run is None:
-        why = "it recorded no run" if tracker_answered else "the tracker cannot be asked"
+        why = _NO_RUN[tracker_answered]
         return JobRow(
             submission.name,
             submission.namespace,

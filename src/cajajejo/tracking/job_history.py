@@ -14,13 +14,15 @@ from cajajejo.errors import BadInputError
 from cajajejo.redact import without_userinfo
 from cajajejo.tracking.rest import ask, within
 
-__all__ = ["JobRun", "find_runs", "latest_run"]
+__all__ = ["History", "JobRun", "find_runs", "latest_run"]
 
 _JOB_TAG: Final = "job_name"
 _SCORES: Final = "score/"
 """How the keys of main scores begin; see `cajajejo.evaluation.recording`."""
 _MOST_RUNS: Final = 1000
 _MOST_EXPERIMENTS: Final = 1000
+_CLOCKS_DIFFER_S: Final = 3600.0
+"""By how much the clock of whoever submits may be ahead of the clocks that a run's times are from."""
 _QUOTED = re.compile(r"['\"\\%]")
 
 
@@ -53,6 +55,27 @@ class JobRun:
         """How long it took from its first start to its end, or None."""
         return None if self.began_s is None or self.ended_s is None else max(0.0, self.ended_s - self.began_s)
 
+    def may_be_of(self, submitted_at_s: float) -> bool:
+        """Returns whether the job that was submitted then can have recorded it: names are used again.
+
+        Args:
+            submitted_at_s: Seconds since the epoch.
+        """
+        return self.ended_s is None or self.ended_s >= submitted_at_s - _CLOCKS_DIFFER_S
+
+
+@dataclass(frozen=True)
+class History:
+    """What a tracker knows of some jobs.
+
+    Attributes:
+        runs: The latest run of each job by the job's name; without those that have none.
+        is_complete: Whether it was told all; where not, a job may have a run that is not among these.
+    """
+
+    runs: Mapping[str, JobRun] = field(default_factory=dict)
+    is_complete: bool = True
+
 
 def latest_run(tracking_uri: str, job_name: str, *, timeout_s: float = 10.0) -> JobRun | None:
     """Returns the run that a job recorded last, or None where the server knows none.
@@ -66,7 +89,7 @@ def latest_run(tracking_uri: str, job_name: str, *, timeout_s: float = 10.0) -> 
         TrackerError: The server cannot be reached, is too slow, refuses the login or is no MLflow server.
         BadInputError: The tracking URI is not that of a server.
     """
-    return find_runs(tracking_uri, [job_name], timeout_s=timeout_s).get(job_name)
+    return find_runs(tracking_uri, [job_name], timeout_s=timeout_s).runs.get(job_name)
 
 
 def find_runs(
@@ -76,13 +99,13 @@ def find_runs(
     since_s: float = 0.0,
     timeout_s: float = 10.0,
     environment: Mapping[str, str] | None = None,
-) -> dict[str, JobRun]:
-    """Returns the latest run of each of some jobs, with one search for all; jobs without a run are left out.
+) -> History:
+    """Returns the latest run of each of some jobs, with one search for all.
 
     Args:
         tracking_uri: `http(s)://…`.
         job_names: The jobs' whole names.
-        since_s: Runs that started before are not looked at; seconds since the epoch.
+        since_s: When the first of them was submitted, seconds since the epoch: older runs are not looked at.
         timeout_s: How long the whole may take.
         environment: Where `MLFLOW_TRACKING_*` is looked up; None for this process's.
 
@@ -98,20 +121,23 @@ def find_runs(
     known = os.environ if environment is None else environment
     wanted = set(job_names)
 
-    def search() -> dict[str, JobRun]:
+    def search() -> History:
+        answer = _search(tracking_uri, sorted(wanted), since_s - _CLOCKS_DIFFER_S, timeout_s, known)
+        shown = without_userinfo(tracking_uri).rstrip("/")
         runs: dict[str, JobRun] = {}
-        for run in _search(tracking_uri, sorted(wanted), since_s, timeout_s, known):
+        for found in answer:
+            run = _run(found, shown)
             # The newest come first.
-            if run.job_name in wanted:
+            if run is not None and run.job_name in wanted:
                 runs.setdefault(run.job_name, run)
-        return runs
+        return History(runs, is_complete=len(answer) < _MOST_RUNS)
 
-    return within(timeout_s, tracking_uri, search) if wanted else {}
+    return within(timeout_s, tracking_uri, search) if wanted else History()
 
 
 def _search(
     tracking_uri: str, names: Sequence[str], since_s: float, timeout_s: float, environment: Mapping[str, str]
-) -> Iterator[JobRun]:
+) -> list[Mapping[str, Any]]:
     experiments = ask(
         tracking_uri,
         "experiments/search",
@@ -121,19 +147,14 @@ def _search(
     )
     ids = [str(item.get("experiment_id")) for item in experiments.get("experiments") or ()]
     if not ids:
-        return
+        return []
     question = {
         "experiment_ids": ids,
         "filter": _filter(names, since_s),
         "max_results": _MOST_RUNS,
         "order_by": ["attributes.start_time DESC"],
     }
-    answer = ask(tracking_uri, "runs/search", question, timeout_s, environment)
-    shown = without_userinfo(tracking_uri).rstrip("/")
-    for found in answer.get("runs") or ():
-        run = _run(found, shown)
-        if run is not None:
-            yield run
+    return list(ask(tracking_uri, "runs/search", question, timeout_s, environment).get("runs") or ())
 
 
 def _filter(names: Sequence[str], since_s: float) -> str:

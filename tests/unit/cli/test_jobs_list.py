@@ -1,10 +1,19 @@
 """`jobs list`, against a server that speaks like an API server."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
-from api_server import ApiServer, status
-from fake_tracker import knowing, run, tracker
+import pytest
+
+from api_server import ApiServer, Reply, Request, serving, status
+from fake_tracker import knowing, recent_run, tracker
 from job_objects import NAME, job
 from job_server import BAD, FAILED, HERE, PODS, JobCluster, submitted, table
 
@@ -49,7 +58,7 @@ def test_list_adds_gone_jobs_with_what_the_tracker_knows(
     cli: Cli, job_cluster: JobCluster, job_server: ApiServer
 ) -> None:
     job_cluster.tables = {HERE: table("jobs"), PODS: table("pods")}
-    with tracker(knowing(run(NAME))) as (uri, asked):
+    with tracker(knowing(recent_run(NAME))) as (uri, asked):
         submitted(job_server, uri)
         submitted(job_server, uri, "eval-lost-lynx-11aa")
         code, out, err = cli("jobs", "list")
@@ -63,6 +72,29 @@ def test_list_adds_gone_jobs_with_what_the_tracker_knows(
         assert len(asked) == 2
 
 
+def test_a_run_that_ended_before_the_submission_is_not_how_that_ended(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer
+) -> None:
+    """One search is made for all of them, so that it also finds what is too old for some."""
+    job_cluster.tables = {HERE: table("jobs"), PODS: table("pods")}
+    with tracker(knowing(recent_run(NAME, ago_s=86400))) as (uri, _):
+        submitted(job_server, uri)
+        _, out, _ = cli("jobs", "list", "--json")
+    (row,) = json.loads(out)["jobs"]
+    assert (row["state"], row["cause"]) == ("gone", "removed from the cluster; it recorded no run")
+
+
+def test_a_tracker_that_cannot_tell_all_its_runs_is_not_taken_to_know_none(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer
+) -> None:
+    job_cluster.tables = {HERE: table("jobs"), PODS: table("pods")}
+    with tracker(knowing(*[recent_run(f"eval-other-{number}") for number in range(1000)])) as (uri, _):
+        submitted(job_server, uri)
+        _, out, _ = cli("jobs", "list", "--json")
+    (row,) = json.loads(out)["jobs"]
+    assert row["cause"] == "removed from the cluster; the tracker knows too many runs to tell"
+
+
 def test_list_does_without_a_tracker_that_is_away(cli: Cli, job_cluster: JobCluster, job_server: ApiServer) -> None:
     job_cluster.tables = {HERE: table("jobs"), PODS: table("pods")}
     submitted(job_server, "http://127.0.0.1:9")
@@ -70,3 +102,33 @@ def test_list_does_without_a_tracker_that_is_away(cli: Cli, job_cluster: JobClus
     (row,) = json.loads(out)["jobs"]
     assert (code, row["state"], row["source"]) == (0, "gone", "memory")
     assert "cannot reach the tracker" in json.loads(out)["unseen"][0]
+
+
+@pytest.mark.parametrize(
+    "command", [("list",), ("status", NAME), ("why", NAME), ("doctor",)], ids=["list", "status", "why", "doctor"]
+)
+def test_ctrl_c_does_not_wait_for_a_server_that_is_silent(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """It is silent in what is asked side by side."""
+    cluster = JobCluster()
+    cluster.add(job())
+    cluster.tables[HERE] = table("jobs", (job(), {"Status": "Running"}))
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith(("/pods", "accessreviews")):
+            asked.set()
+            over.wait(60)
+        return cluster.answer(request)
+
+    with serving(answer) as server:
+        environment = {**os.environ, "KUBECONFIG": str(server.kubeconfig(tmp_path)), "HOME": str(tmp_path)}
+        program = [Path(sys.executable).with_name("cajajejo"), "jobs", *command]
+        with subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert asked.wait(30)
+            process.send_signal(signal.SIGINT)
+            began_s = time.monotonic()
+            process.communicate(timeout=30)
+            took_s = time.monotonic() - began_s
+        over.set()
+    assert process.returncode == 130
+    assert took_s < 5

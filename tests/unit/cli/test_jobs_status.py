@@ -11,7 +11,7 @@ import pytest
 from api_server import ApiServer, Reply, Request
 from cajajejo.cluster.submissions import Submission, remember
 from cajajejo.pod_protocol import PodEvent
-from fake_tracker import knowing, run, tracker
+from fake_tracker import knowing, recent_run, run, tracker
 from job_objects import NAME, Json, condition, ended, job, pod, running
 from job_server import HERE, PODS, JobCluster, submitted
 
@@ -30,7 +30,7 @@ def test_status_shows_phases_and_progress(cli: Cli, job_cluster: JobCluster, job
 
 
 def test_status_of_a_gone_job_comes_from_the_tracker(cli: Cli, job_server: ApiServer) -> None:
-    with tracker(knowing(run(NAME))) as (uri, _):
+    with tracker(knowing(recent_run(NAME))) as (uri, _):
         submitted(job_server, uri)
         code, out, _ = cli("jobs", "status", "otter")
         assert (code, out.splitlines()[0]) == (0, f"{NAME}   succeeded   took 1m00s")
@@ -55,10 +55,28 @@ def test_status_that_nobody_can_answer_says_whom_to_ask(cli: Cli, job_server: Ap
     code, _, err = cli("jobs", "status", "eval-nobody-s")
     assert code == 2
     assert "--tracking-uri" in err
+
+
+def test_status_without_the_tracker_tells_what_is_remembered(cli: Cli, job_server: ApiServer) -> None:
     submitted(job_server, "http://127.0.0.1:9")
-    code, _, err = cli("jobs", "status", NAME)
+    code, out, err = cli("jobs", "status", NAME)
     assert code == 3
+    assert out.splitlines()[0] == f"{NAME}   gone"
+    assert " to namespace here from c." in out
+    assert "which could not be asked" in " ".join(out.split())
     assert "cannot reach the tracker" in err
+    code, out, _ = cli("jobs", "status", NAME, "--json")
+    data = json.loads(out)
+    assert (code, data["ok"], data["state"], data["config_path"]) == (3, False, "gone", "c")
+    assert "cannot reach the tracker" in data["error"]
+
+
+def test_a_run_that_ended_before_the_submission_is_another_s(cli: Cli, job_server: ApiServer) -> None:
+    with tracker(knowing(recent_run(NAME, ago_s=86400))) as (uri, _):
+        submitted(job_server, uri)
+        code, out, _ = cli("jobs", "status", NAME)
+    assert (code, out.splitlines()[0]) == (0, f"{NAME}   gone")
+    assert "It recorded no run in MLflow." in out
 
 
 def test_watch_and_json_exclude_each_other(cli: Cli, job_server: ApiServer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api_server import FakeCluster, Reply, status
+from api_server import FakeCluster, Reply, Request, status
 from cajajejo.cluster.submissions import recent
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -255,3 +255,47 @@ def test_a_warning_is_on_stderr_and_in_the_data(cluster: FakeCluster, submit: Cl
     _, out, err = submit("--json")
     assert "warning: StorageClass ssd exists and is used as it is" in err
     assert "provisioner is theirs" in json.loads(out)["jobs"][0]["warnings"][0]
+
+
+def test_waiting_for_several_tells_each_end_and_exits_with_the_worst(
+    cluster: FakeCluster, cli: Cli, config: Path, entries: Path
+) -> None:
+    """One is removed while they are waited for, which holds nobody back."""
+
+    def before(request: Request) -> Reply | None:
+        if "watch" in request.query and request.path == BASE:
+            cluster.before = lambda _: None
+            gone, done = sorted(cluster.of_kind("jobs"))
+            cluster.remove(f"{BASE}/{gone}")
+            ended = {"type": "Complete", "status": "True", "lastTransitionTime": None}
+            cluster.put(f"{BASE}/{done}", {**cluster.of_kind("jobs")[done], "status": {"conditions": [ended]}})
+        return None
+
+    cluster.before = before
+    options = (*many_configs(config, 2), "--path-to-helm-config", entries, "-n", "here")
+    code, out, _ = cli(*SUBMIT, *options, "--wait", "--timeout", "60s")
+    ends = [line for line in out.splitlines() if not line.startswith("submitted")]
+    assert code == 3
+    assert sorted(line.split()[1].strip(":") for line in ends) == ["gone", "succeeded"]
+
+
+def test_a_job_that_is_removed_before_it_is_waited_for_has_ended(cluster: FakeCluster, submit: Cli) -> None:
+    def before(request: Request) -> Reply | None:
+        if request.path == BASE and "fieldSelector" in request.query and cluster.of_kind("jobs"):
+            cluster.remove(f"{BASE}/{job_of(cluster)['metadata']['name']}")
+        return None
+
+    cluster.before = before
+    code, out, _ = submit("--wait", "--json")
+    assert (code, json.loads(out)["state"]) == (3, "gone")
+
+
+def test_a_removed_attempt_that_was_submitted_from_here_is_told(cluster: FakeCluster, submit: Cli) -> None:
+    submit()
+    name = job_of(cluster)["metadata"]["name"]
+    cluster.remove(f"{BASE}/{name}")
+    assert "as attempt 2; nothing was changed" in submit("--dry-run")[1]
+    code, out, _ = submit()
+    assert code == 0
+    assert out.startswith(f"submitted {name}-2  (namespace here, attempt 2")
+    assert f"  attempt 1 {name}: removed from the cluster\n" in out

@@ -22,7 +22,7 @@ def test_a_fetch_is_told_in_lines_and_events(capsys: pytest.CaptureFixture[str])
     progress.fetched(13_500_000_000)
     progress.finished("3 files of gs://b/m are at /scratch/m")
     shown = capsys.readouterr().err
-    assert shown.startswith("fetching the weights from gs://b/m\\x1b (13.5 GB)\n1.0 GB of 13.5 GB, 100 MB/s\n")
+    assert shown.startswith("fetching gs://b/m\\x1b (13.5 GB)\n1.0 GB of 13.5 GB, 100 MB/s\n")
     assert shown.endswith("are at /scratch/m (13.5 GB of 13.5 GB, 104 MB/s)\n")
     assert len(shown.splitlines()) == 15
     events = [parse_event_line(line.rstrip("\n")) for line in written]
@@ -41,4 +41,23 @@ def test_outside_a_pod_there_are_lines_only(capsys: pytest.CaptureFixture[str]) 
     progress.finished("the weights are at /scratch/model already")
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == "fetching the weights from runs:/a/model\nthe weights are at /scratch/model already\n"
+    assert shown.err == "fetching runs:/a/model\nthe weights are at /scratch/model already\n"
+
+
+def test_a_tokenizer_after_the_model_counts_on_in_the_events(capsys: pytest.CaptureFixture[str]) -> None:
+    written: list[str] = []
+
+    def write(line: str) -> bool:
+        written.append(line)
+        return True
+
+    progress = WeightsProgress(EventLines(write, clock=lambda: 5.0), clock=lambda: 0.0)
+    for source, size in (("runs:/a/model", 2_000_000_000), ("hf://a/b", 3_000_000)):
+        progress.started(source, size)
+        progress.fetched(size)
+        progress.finished(f"{source} is here")
+    last = parse_event_line(written[-1].rstrip("\n"))
+    assert last is not None
+    assert (last.data["bytes"], last.data["total_bytes"]) == (2_003_000_000, 2_003_000_000)
+    assert (last.data["source"], last.data["done"]) == ("hf://a/b", True)
+    assert "3.0 MB of 3.0 MB" in capsys.readouterr().err.splitlines()[-1]

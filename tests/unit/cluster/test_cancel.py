@@ -10,6 +10,7 @@ import pytest
 from api_server import FakeCluster, Reply, Request, status
 from cajajejo.cluster.api import Api
 from cajajejo.cluster.cancel import cancel
+from cajajejo.errors import UnauthorizedError
 
 Json = dict[str, Any]
 JOBS = "/apis/batch/v1/namespaces/here/jobs"
@@ -164,3 +165,31 @@ def test_without_the_right_to_delete_nothing_is_waited_for(cluster: FakeCluster,
     assert not outcome.is_gone
     assert outcome.error is not None
     assert len(cluster.objects) == 4
+
+
+def test_what_one_job_is_refused_for_holds_no_other_back(cluster: FakeCluster, api: Api) -> None:
+    jobs = [add_job(cluster, name) for name in "abc"]
+    cluster.before = lambda request: (
+        status(422, "a webhook says no") if request.method == "DELETE" and request.path == f"{JOBS}/b" else None
+    )
+    outcomes = cancel(api, "here", jobs)
+    assert [(outcome.name, outcome.is_gone) for outcome in outcomes] == [("a", True), ("b", False), ("c", True)]
+    assert "a webhook says no" in str(outcomes[1].error)
+    assert "Pod b-0-x" in outcomes[1].remaining
+
+
+def test_a_login_that_is_refused_ends_it_all(cluster: FakeCluster, api: Api) -> None:
+    jobs = [add_job(cluster, name) for name in "ab"]
+    cluster.before = lambda request: status(401, "who?") if request.method == "DELETE" else None
+    with pytest.raises(UnauthorizedError):
+        cancel(api, "here", jobs)
+
+
+def test_where_one_may_list_and_not_watch_lists_tell(cluster: FakeCluster, tmp_path: Path) -> None:
+    job = add_job(cluster, "a")
+    cluster.before = lambda request: status(403, "is forbidden: User u") if "watch" in request.query else None
+    with cluster.serving() as server, server.api(tmp_path) as api:
+        (outcome,) = cancel(api, "here", [job], timeout_s=60)
+        lists = [request for request in server.seen if request.path == JOBS and "watch" not in request.query]
+    assert (outcome.is_gone, outcome.unseen, len(outcome.removed)) == (True, (), 4)
+    assert len(lists) == 2

@@ -13,7 +13,7 @@ from cajajejo.cluster.explain.verdict import State
 from cajajejo.cluster.list_causes import left_out, with_causes
 from cajajejo.cluster.listing import JobRow, Listing, list_jobs, rows_of
 from cajajejo.errors import ForbiddenError
-from job_objects import BEGAN_S, NAME, Json, condition, ended, event, job, pod
+from job_objects import BEGAN_S, NAME, Json, condition, ended, event, job, pod, stamp
 
 JOB_COLUMNS = ("Name", "Status", "Completions", "Duration", "Age")
 POD_COLUMNS = ("Name", "Ready", "Status", "Restarts", "Age", "IP", "Node")
@@ -79,10 +79,36 @@ def test_labels_say_attempt_gpus_and_queue() -> None:
     assert (odd.attempt, odd.gpus) == (1, None)
 
 
-def test_servers_without_the_status_column_are_understood() -> None:
-    columns = ("Name", "Completions", "Duration", "Age")
-    jobs = table(columns, (job(), {"Completions": "1/1", "Duration": "9s"}), (job(name="b"), {"Completions": "0/1"}))
-    assert [row.state for row in rows_of(jobs, table(POD_COLUMNS))] == [State.PENDING, State.SUCCEEDED]
+def test_servers_without_the_status_column_are_asked_for_the_jobs_themselves(tmp_path: Path) -> None:
+    """Those before 1.31."""
+    done = job(name="done", conditions=[condition("Complete", 9)])
+    done["status"].update(startTime=done["metadata"]["creationTimestamp"], completionTime=stamp(9))
+    failed = job(name="failed", conditions=[condition("Failed", 9)])
+    suspended = job(name="suspended", suspend=True, conditions=[condition("Suspended", 1)])
+    going = job(name="going", conditions=[condition("Suspended", 1, status="False")])
+    removed = job(name="removed")
+    removed["metadata"]["deletionTimestamp"] = stamp(3)
+    jobs = [done, failed, suspended, going, removed]
+
+    def answer(request: Request) -> Reply:
+        if "as=Table" not in request.headers["Accept"]:
+            return Reply(body={"kind": "JobList", "items": jobs})
+        if request.path == PODS_HERE:
+            return Reply(body=table(POD_COLUMNS))
+        columns = ("Name", "Completions", "Duration", "Age")
+        return Reply(body=table(columns, *[(item, {"Completions": "0/1"}) for item in jobs]))
+
+    with serving(answer) as server, server.api(tmp_path) as api:
+        rows = {row.name: row for row in list_jobs(api, "here").rows}
+        assert len(server.seen) == 3
+    assert {name: row.state for name, row in rows.items()} == {
+        "done": State.SUCCEEDED,
+        "failed": State.FAILED,
+        "suspended": State.QUEUED,
+        "going": State.PENDING,
+        "removed": State.CANCELLING,
+    }
+    assert rows["done"].duration_s == 9
 
 
 def test_without_a_right_to_pods_nothing_is_guessed() -> None:

@@ -129,6 +129,43 @@ def test_of_secrets_only_the_keys_are_kept(tmp_path: Path) -> None:
     assert "czNjcjN0" not in repr(seen)
 
 
+def test_of_secrets_that_only_have_to_be_there_nothing_is_read(tmp_path: Path) -> None:
+    """The login for a registry, and what is mounted or set as a whole."""
+    variables = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "login", "key": "token"}}}]
+    spec = {
+        "containers": [{"name": "eval", "env": variables, "envFrom": [{"secretRef": {"name": "all"}}]}],
+        "imagePullSecrets": [{"name": "pull"}],
+        "volumes": [
+            {"name": "v", "secret": {"secretName": "mounted"}},
+            {"name": "w", "projected": {"sources": [{"secret": {"name": "some", "items": [{"key": "x"}]}}]}},
+        ],
+    }
+    one = pod(node="n", scheduled_s=1, main=waiting("CreateContainerConfigError"), spec=spec)
+    path = "/api/v1/namespaces/here/secrets"
+    names = ("all", "login", "mounted", "pull", "some")
+    secrets = {f"{path}/{name}": {"metadata": {"name": name}, "data": {"x": "eA=="}} for name in names}
+    with cluster({EVENTS: [], PODS: [one], JOB: job(), **secrets}) as server, server.api(tmp_path) as api:
+        observe(api, "here", NAME)
+        read = [request for request in server.seen if request.path in secrets]
+    whole = {request.path.rpartition("/")[2] for request in read if "Metadata" not in request.headers["Accept"]}
+    assert (len(read), whole) == (5, {"login", "some"})
+
+
+def test_events_come_in_the_order_of_their_times_however_they_are_written(tmp_path: Path) -> None:
+    def at(reason: str, **times: object) -> Json:
+        return {**event(reason, "x"), "lastTimestamp": None, **times}
+
+    events = [
+        at("third", eventTime="2023-11-14T22:13:20.250000Z"),
+        at("first", series={"lastObservedTime": "2023-11-14T22:13:19.900000Z"}),
+        at("second", lastTimestamp="2023-11-14T22:13:20Z"),
+        at("fourth", lastTimestamp="2023-11-14T22:13:21Z", eventTime="2023-11-14T22:13:18.000001Z"),
+    ]
+    one = pod(phase="Running", node="n", scheduled_s=1, main=running(2))
+    seen, _ = look({JOB: job(), PODS: [one], EVENTS: events}, tmp_path)
+    assert [item["reason"] for item in seen.events] == ["first", "second", "third", "fourth"]
+
+
 def test_without_a_pod_quotas_accounts_and_the_config_are_looked_at(tmp_path: Path) -> None:
     one = job()
     one["spec"]["template"]["spec"]["volumes"] = [{"name": "configs", "configMap": {"name": "config-1"}}]

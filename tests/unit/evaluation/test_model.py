@@ -71,11 +71,27 @@ def test_an_artifact_without_the_named_folder_is_a_model_error(tmp_path: Path, t
         prepare_endpoint(asked, RunFolder(tmp_path / "run"), weights_folder=tmp_path / "scratch")
 
 
-def test_a_tokenizer_of_the_hub_says_that_it_cannot_be_fetched(tmp_path: Path, tiny: Path) -> None:
+def hub_tokenizer(tmp_path: Path, tiny: Path) -> Loaded[EvaluationJobConfig]:
     shutil.copytree(tiny, tmp_path / "scratch/m")
-    asked = job(tmp_path, f"{{mlflow_artifact: {{run_id: {RUN}, artifact_path: m, tokenizer_hf_repo: a/b}}}}")
-    with pytest.raises(ConfigError, match="tokenizer from the hub"):
+    for path in (tmp_path / "scratch/m").glob("token*"):
+        path.unlink()
+    return job(tmp_path, f"{{mlflow_artifact: {{run_id: {RUN}, artifact_path: m, tokenizer_hf_repo: a/b}}}}")
+
+
+def test_a_tokenizer_of_the_hub_lies_beside_the_weights(tmp_path: Path, tiny: Path) -> None:
+    asked, scratch = hub_tokenizer(tmp_path, tiny), tmp_path / "scratch"
+    shutil.copytree(tiny, scratch / "tokenizer/a--b")
+    endpoint = prepare_endpoint(asked, RunFolder(tmp_path / "run"), weights_folder=scratch)
+    assert endpoint.path == str(scratch / "m")
+    assert endpoint.tokenizer_path == str(scratch / "tokenizer/a--b")
+
+
+def test_a_tokenizer_of_the_hub_that_was_not_fetched_is_a_config_error(tmp_path: Path, tiny: Path) -> None:
+    asked = hub_tokenizer(tmp_path, tiny)
+    with pytest.raises(ConfigError, match=r"the tokenizer a/b is not at .*/scratch/tokenizer/a--b") as caught:
         prepare_endpoint(asked, RunFolder(tmp_path / "run"), weights_folder=tmp_path / "scratch")
+    assert "tokenizer_hf_repo" in str(caught.value)
+    assert "pull-weights" in str(caught.value.problems[0].render())
 
 
 def test_a_builtin_model_is_made_on_the_scratch_disk_and_is_the_same(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cajajejo.errors import BadInputError, CajajejoError, TrackerError, WeightsE
 from cajajejo.report.doctor_outside import examine_outside, tracker_check, weights_check
 from cajajejo.testing import write_job_config
 from cajajejo.weights.fetch.remote import RemoteFile
+from fake_hub import FakeHub
 
 GIB = 2**30
 URI = "https://mlflow.example.com"
@@ -114,3 +115,21 @@ def test_weights_are_looked_at_where_the_job_fetches_some(tmp_path: Path, model:
     checks = list(examine_outside(config))
     assert [check.name for check in checks] == names
     assert {check.outcome for check in checks[1:]} <= {Outcome.SKIPPED}
+
+
+def test_a_tokenizer_of_the_hub_is_looked_at_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    model = f"{{mlflow_artifact: {{run_id: {'a' * 32}, artifact_path: m, tokenizer_hf_repo: a/b}}}}"
+    config = load_job_config(write_job_config(tmp_path / "job.yml", tracking_uri="/runs", model=model)).value
+    outcomes = []
+    with FakeHub({"a/b/tokenizer.json": b"{}"}) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        outcomes.append(list(examine_outside(config))[-1])
+    with FakeHub({}) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        outcomes.append(list(examine_outside(config))[-1])
+    assert [(check.name, check.outcome) for check in outcomes] == [
+        ("tokenizer", Outcome.OK),
+        ("tokenizer", Outcome.FAILED),
+    ]

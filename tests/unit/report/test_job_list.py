@@ -3,7 +3,7 @@
 from cajajejo.cluster.explain.verdict import State
 from cajajejo.cluster.listing import JobRow
 from cajajejo.cluster.submissions import Submission
-from cajajejo.report.gone_job import gone_data, gone_lines
+from cajajejo.report.gone_job import GoneJob, gone_data, gone_lines
 from cajajejo.report.job_list import gone_row, gone_submissions, list_lines, row_data
 from cajajejo.tracking.job_history import JobRun
 
@@ -95,9 +95,10 @@ def test_the_data_are_plain() -> None:
 
 
 def test_a_gone_job_tells_how_it_ended_and_what_came_out() -> None:
-    lines = [line.text for line in gone_lines("x", submission("x"), run("FAILED", "no answer"), NOW_S, 120)]
+    lines = [line.text for line in gone_lines(GoneJob("x", submission("x"), run("FAILED", "no answer")), NOW_S, 120)]
     assert lines[0] == "x   failed   took 1h00m"
     assert lines[1].startswith("  The cluster has removed it. Submitted ")
+    assert " to namespace a from c.yml. Ended " in lines[1]
     assert lines[1].endswith(", 23m20s ago.")
     assert lines[2:] == [
         "  cause  no answer",
@@ -107,8 +108,8 @@ def test_a_gone_job_tells_how_it_ended_and_what_came_out() -> None:
 
 
 def test_a_gone_job_without_a_run_says_so() -> None:
-    lines = [line.text for line in gone_lines("x", submission("x"), None, NOW_S, 120)]
+    lines = [line.text for line in gone_lines(GoneJob("x", submission("x"), None), NOW_S, 120)]
     assert (lines[0], len(lines)) == ("x   gone", 2)
     assert lines[1].endswith("It recorded no run in MLflow.")
-    assert gone_data("x", None, None, NOW_S)["state"] == "gone"
-    assert gone_data("x", None, run(), NOW_S)["run"]["scores"] == run().scores  # type: ignore[index]
+    assert gone_data(GoneJob("x", None, None), NOW_S)["state"] == "gone"
+    assert gone_data(GoneJob("x", None, run()), NOW_S)["run"]["scores"] == run().scores  # type: ignore[index]

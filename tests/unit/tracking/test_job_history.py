@@ -8,7 +8,7 @@ import pytest
 from cajajejo.errors import BadInputError
 from cajajejo.store.folder import FolderStore
 from cajajejo.tracking.base import RecordRefusedError, TrackerLoginError, TrackerUnavailableError
-from cajajejo.tracking.job_history import find_runs, latest_run
+from cajajejo.tracking.job_history import History, JobRun, find_runs, latest_run
 from cajajejo.tracking.records import CloseRun, LogMetrics, OpenRun, RunStatus, SetTags
 from fake_tracker import knowing, run, tracker
 from mlflow_server import MlflowServer
@@ -30,9 +30,26 @@ def test_many_jobs_take_one_search_and_the_newest_run_of_each_counts() -> None:
     runs = [run("eval-b", status="FAILED"), run("eval-a"), run("eval-b"), run("eval-other")]
     with tracker(knowing(*runs)) as (uri, asked):
         found = find_runs(uri, ["eval-b", "eval-a", "eval-c"], since_s=1.6e9)
-    assert {name: item.status for name, item in found.items()} == {"eval-a": "FINISHED", "eval-b": "FAILED"}
+    assert {name: item.status for name, item in found.runs.items()} == {"eval-a": "FINISHED", "eval-b": "FAILED"}
     assert len(asked) == 2
-    assert asked[1][1]["filter"] == "tags.job_name LIKE 'eval-%' and attributes.start_time >= 1600000000000"
+    assert asked[1][1]["filter"] == "tags.job_name LIKE 'eval-%' and attributes.start_time >= 1599996400000"
+
+
+def test_a_full_answer_is_not_taken_for_a_complete_one() -> None:
+    runs = [run("eval-a"), *[run(f"eval-{number}") for number in range(999)]]
+    with tracker(knowing(*runs)) as (uri, _):
+        found = find_runs(uri, ["eval-a", "eval-b"])
+    assert (list(found.runs), found.is_complete) == (["eval-a"], False)
+    with tracker(knowing(*runs[1:])) as (uri, _):
+        assert find_runs(uri, ["eval-a", "eval-b"]) == History()
+
+
+@pytest.mark.parametrize(
+    ("ended_after_s", "expected"), [(-86400, False), (-3601, False), (-60, True), (60, True), (None, True)]
+)
+def test_a_run_that_ended_before_a_submission_is_not_of_it(ended_after_s: float | None, expected: bool) -> None:
+    ended_s = None if ended_after_s is None else 1e9 + ended_after_s
+    assert JobRun("x", "FINISHED", "", 1e9 - 90000, ended_s).may_be_of(1e9) is expected
 
 
 def test_names_cannot_change_the_search() -> None:
@@ -47,7 +64,7 @@ def test_a_run_that_goes_on_has_no_end_and_a_failed_one_its_cause() -> None:
     failed = run("eval-f", status="FAILED")
     failed["data"]["tags"][1]["value"] = "boolq: no answer"
     with tracker(knowing(run("eval-r", status="RUNNING", end_time=None), failed)) as (uri, _):
-        found = find_runs(uri, ["eval-r", "eval-f"])
+        found = find_runs(uri, ["eval-r", "eval-f"]).runs
     assert (found["eval-r"].ended_s, found["eval-r"].took_s, found["eval-f"].cause) == (None, None, "boolq: no answer")
 
 
@@ -58,7 +75,7 @@ def test_a_server_without_experiments_knows_no_runs() -> None:
 
 
 def test_nothing_is_asked_for_no_names() -> None:
-    assert find_runs("http://127.0.0.1:1", []) == {}
+    assert find_runs("http://127.0.0.1:1", []) == History()
 
 
 @pytest.mark.parametrize(
@@ -108,11 +125,11 @@ def test_what_the_tracker_records_is_found_again(server: MlflowServer, store: Fo
         recorder.apply(handle, SetTags({"error": "boolq: no answer"}))
         recorder.apply(handle, CloseRun(RunStatus.FAILED, 1_700_000_060_000))
     recorder.close()
-    found = find_runs(server.uri, ["eval-history-a", "eval-history-b", "eval-history-c"], since_s=1.6e9)
+    found = find_runs(server.uri, ["eval-history-a", "eval-history-b", "eval-history-c"], since_s=1.6e9).runs
     assert sorted(found) == ["eval-history-a", "eval-history-b"]
     one = latest_run(server.uri, "eval-history-b")
     assert one == found["eval-history-b"]
     assert one is not None
     assert (one.status, one.took_s, one.cause) == ("FAILED", 60, "boolq: no answer")
     assert one.scores == {"mmlu/exact_match.test": 0.25}
-    assert find_runs(server.uri, ["eval-history-a"], since_s=1.8e9) == {}
+    assert find_runs(server.uri, ["eval-history-a"], since_s=1.8e9).runs == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,8 @@ class BucketFolder:
             except ImportError as error:
                 remedy = "install it: pip install 'cajajejo[evaluation]'"
                 raise BadInputError(f"buckets need google-cloud-storage: {error}", remedy=remedy) from error
+            # Else a thread of the client asks for the bucket itself, for telemetry: another right, and retries.
+            os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
             with self._translated(self.uri):
                 self._client = storage.Client(project=None)
         return self._client

@@ -10,12 +10,16 @@ from cajajejo.config.job import ModelConfig
 __all__ = ["FetchedModel", "fetched_model", "source_uri"]
 
 
+TOKENIZERS = "tokenizer"
+"""The folder of tokenizers from the hub, in the scratch folder."""
+
+
 @dataclass(frozen=True)
 class FetchedModel:
     """Where a model lies that is fetched.
 
     Attributes:
-        top: The folder that is fetched as a whole.
+        top: The folder that is fetched as a whole, with the weights.
         weights: The folder of the weights; `top`, or in it.
         tokenizer: The folder of the tokenizer, or None where it is that of the weights.
     """
@@ -29,7 +33,7 @@ def fetched_model(model: ModelConfig, scratch: Path) -> FetchedModel | None:
     """Returns where a model lies once it has been fetched, or None for one that is not fetched.
 
     An artifact lies under its own path, as `mlflow artifacts download -d SCRATCH` puts it; a bucket's folder under its
-    last name.
+    last name; a tokenizer from the hub beside them, under `tokenizer`.
 
     Args:
         model: The job config's `model_config`.
@@ -43,6 +47,8 @@ def fetched_model(model: ModelConfig, scratch: Path) -> FetchedModel | None:
         return None
     top = scratch / artifact.artifact_path
     tokenizer = None if artifact.tokenizer_directory is None else top / artifact.tokenizer_directory
+    if artifact.tokenizer_hf_repo is not None:
+        tokenizer = scratch / TOKENIZERS / artifact.tokenizer_hf_repo.replace("/", "--")
     return FetchedModel(top, top / (artifact.model_directory or ""), tokenizer)
 
 

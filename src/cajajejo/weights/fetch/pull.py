@@ -7,14 +7,15 @@ import errno
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from cajajejo.config.job import ModelConfig
 from cajajejo.errors import StoreError, WeightsError
 from cajajejo.weights.fetch.artifact import RunArtifact
 from cajajejo.weights.fetch.bucket import BucketFolder
-from cajajejo.weights.fetch.places import fetched_model, source_uri
+from cajajejo.weights.fetch.hub import HubTokenizer
+from cajajejo.weights.fetch.places import FetchedModel, fetched_model, source_uri
 from cajajejo.weights.fetch.remote import FetchObserver, RemoteFile, Source
 
 __all__ = ["fetch_folder", "pull_weights"]
@@ -25,7 +26,7 @@ UNFINISHED = ".pulling-"
 
 
 def pull_weights(model: ModelConfig, tracking_uri: str, scratch: Path, observer: FetchObserver) -> None:
-    """Fetches a job's weights, unless they are there or need no fetching.
+    """Fetches a job's weights, then its tokenizer from the hub, unless they are there or need no fetching.
 
     Args:
         model: The job config's `model_config`.
@@ -40,17 +41,26 @@ def pull_weights(model: ModelConfig, tracking_uri: str, scratch: Path, observer:
     place = fetched_model(model, scratch)
     if place is None:
         observer.finished(f"the weights ({source_uri(model)}) need no fetching")
-    elif place.top.is_dir():
-        observer.finished(f"the weights are at {place.top} already")
-    else:
-        fetch_folder(_source(model, tracking_uri), place.top, scratch, observer)
+        return
+    for what, source, folder in _parts(model, tracking_uri, place):
+        if folder.is_dir():
+            observer.finished(f"{what} at {folder} already")
+        else:
+            fetch_folder(source(), folder, scratch, observer)
 
 
-def _source(model: ModelConfig, tracking_uri: str) -> Source:
+def _parts(
+    model: ModelConfig, tracking_uri: str, place: FetchedModel
+) -> Iterator[tuple[str, Callable[[], Source], Path]]:
+    """Each folder to fetch: what is told of it, where it comes from, and where it is to be."""
     artifact = model.mlflow_artifact
-    if artifact is not None:
-        return RunArtifact(tracking_uri, artifact.run_id, artifact.artifact_path)
-    return BucketFolder(str(model.gs_uri))
+    if artifact is None:
+        yield "the weights are", lambda: BucketFolder(str(model.gs_uri)), place.top
+        return
+    yield "the weights are", lambda: RunArtifact(tracking_uri, artifact.run_id, artifact.artifact_path), place.top
+    repository = artifact.tokenizer_hf_repo
+    if repository is not None and place.tokenizer is not None:
+        yield "the tokenizer is", lambda: HubTokenizer(repository), place.tokenizer
 
 
 def fetch_folder(source: Source, target: Path, scratch: Path, observer: FetchObserver) -> None:

@@ -32,13 +32,14 @@ Serve = Callable[[FakeBuckets], FakeBuckets]
 
 
 def test_a_folder_is_fetched_with_those_in_it_and_without_its_neighbours(serve: Serve, tmp_path: Path) -> None:
-    serve(FakeBuckets(OBJECTS))
+    buckets = serve(FakeBuckets(OBJECTS))
     source = BucketFolder("gs://models/llama/")
     files = source.files()
     assert files == [RemoteFile("config.json", 2), RemoteFile("data/model.safetensors", 100_000)]
     assert source.fetch(files, tmp_path) == tmp_path
     assert (tmp_path / "data/model.safetensors").read_bytes() == b"x" * 100_000
     assert source.uri == "gs://models/llama"
+    assert len(buckets.asked) == 3  # the list, and each file; nothing that needs another right
 
 
 def test_a_folder_that_is_not_there_has_no_files(serve: Serve) -> None:
