@@ -23,7 +23,7 @@ test: setup ## run all tests (ARGS="-k word" to choose)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-cluster: setup ## run the tests that need a Kubernetes: one of its own (Linux, root), or that of KUBECONFIG
-	@scripts/test-cluster run $(BIN)/python -m pytest -n 2 --dist loadgroup tests/cluster $(ARGS)
+	@scripts/test-cluster run $(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 1 tests/cluster $(ARGS)
 
 lint: setup ## check style, formatting and the order of imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
