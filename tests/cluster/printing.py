@@ -117,6 +117,8 @@ class Talk:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "XDG_STATE_HOME": "/nonexistent"},
+            # Tests that a script starts in its background ignore the signal, and would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         streams = {"out": self._process.stdout, "err": self._process.stderr}
         self._readers = [threading.Thread(target=self._read, args=item, daemon=True) for item in streams.items()]

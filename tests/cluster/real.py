@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,17 @@ class RealSite:
         return sorted(answer["items"], key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
     def lines(self, pod: str) -> Iterator[str]:
-        """What the container prints, as it does, to its end."""
+        """What the container prints, as it does, to its end; the kubelet may need a moment to find the file."""
+        deadline = time.monotonic() + WITHIN_S
+        began = False
+        while not began and time.monotonic() < deadline:
+            for line in self._lines_once(pod):
+                if began or not line.startswith("failed to try resolving symlinks"):
+                    began = True
+                    yield line
+            time.sleep(0.1)
+
+    def _lines_once(self, pod: str) -> Iterator[str]:
         query = {"container": "eval", "follow": "true"}
         with self.api.stream(in_namespace(self.namespace, "pods", pod, "log"), query) as answer:
             rest = b""

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -118,8 +119,14 @@ def ended(api: Api, spec: JobSpec) -> dict[str, str]:
 
 
 def log(api: Api, spec: JobSpec, pod: str) -> str:
-    with api.stream(in_namespace(spec.namespace, "pods", pod, "log"), {"container": "eval"}) as response:
-        return response.read().decode()
+    """What a pod that has begun printed; the kubelet may need a moment to find the file."""
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        with api.stream(in_namespace(spec.namespace, "pods", pod, "log"), {"container": "eval"}) as response:
+            text = response.read().decode()
+        if (text and "failed to try resolving symlinks" not in text) or time.monotonic() > deadline:
+            return text
+        time.sleep(0.1)
 
 
 def test_under_pod_security_restricted_with_the_users_bytes(

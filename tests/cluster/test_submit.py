@@ -84,9 +84,15 @@ def test_waiting_has_a_limit(site: Site) -> None:
 
 def test_deleting_the_job_takes_its_config_along(site: Site) -> None:
     submitted = submit(site.api, site.spec("sleep", "600"))
-    site.api.delete(in_namespace(site.namespace, "jobs", submitted.name))
-    changes = watch(site.api, in_namespace(site.namespace, "configmaps"), deadline_s=WITHIN_S)
-    assert any(change.kind is ChangeKind.DELETED for change in changes)
+    # Watched from before: what is gone by then, a list does not tell.
+    maps = in_namespace(site.namespace, "configmaps")
+    for change in watch(site.api, maps, deadline_s=WITHIN_S, say_listed=True):
+        if change.kind is ChangeKind.LISTED:
+            site.api.delete(in_namespace(site.namespace, "jobs", submitted.name))
+        elif change.kind is ChangeKind.DELETED:
+            break
+    else:
+        pytest.fail("the ConfigMap is still there")
     site.assert_whole()
 
 

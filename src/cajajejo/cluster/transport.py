@@ -99,6 +99,8 @@ class Transport:
         self._answered = False
         self._away_at_s = float("-inf")
         self._ahead_s = 0.0
+        # Its own: threads that retry must not disturb whoever has seeded the one of the process.
+        self._dice = random.Random()  # noqa: S311
 
     def now_s(self) -> float:
         """Returns the time by the server's clock, as far as its answers have told it: seconds since the epoch."""
@@ -136,7 +138,7 @@ class Transport:
         return self._retries.server_error_s if error.status == 500 else self._retries.afterwards_s
 
     def _pause_s(self, wish_s: float | None, tries: int) -> float:
-        growing_s = min(self._retries.longest_pause_s, 0.1 * 2.0 ** min(tries, 20)) * random.uniform(0.7, 1.3)  # noqa: S311
+        growing_s = min(self._retries.longest_pause_s, 0.1 * 2.0 ** min(tries, 20)) * self._dice.uniform(0.7, 1.3)
         return growing_s if wish_s is None else max(growing_s, min(wish_s, self._retries.longest_wish_s))
 
     def _try(self, request: Request) -> urllib3.BaseHTTPResponse | _Failure:

@@ -115,10 +115,13 @@ class Scene:
 
     def then(self, *steps: str) -> list[str]:
         """Returns steps that change the config, and after them those that make the job anew."""
-        return [*steps[:-1], f"{steps[-1]}, then", *self.make_anew()]
+        anew = self.make_anew()
+        return [*steps[:-1], f"{steps[-1]}, then", *anew] if anew else list(steps)
 
     def make_anew(self) -> list[str]:
-        """Returns the steps that end this job, where it has not ended, and submit it again."""
+        """Returns the steps that end this job, where it has not ended, and submit it again; none for no job yet."""
+        if not self.seen.name:
+            return []
         ended = any(
             text(each, "type") in ("Complete", "Failed") and text(each, "status") == "True" for each in self._conditions
         )
