@@ -178,6 +178,8 @@ def _kubelet_config(layout: Layout, network: Network) -> dict[str, object]:
         "failSwapOn": False,
         "healthzPort": 0,
         "imageGCHighThresholdPercent": 100,
+        # Two clusters on one machine would clean up each other's logs.
+        "podLogsDir": str(layout.state / "pods"),
         "localStorageCapacityIsolation": False,
         "makeIPTablesUtilChains": False,
         "serializeImagePulls": False,

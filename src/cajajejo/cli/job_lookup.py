@@ -91,9 +91,12 @@ def judge(asked: Asked, *, deep: bool = True) -> tuple[Observation, Verdict]:
         ClusterError: The cluster cannot be asked.
     """
     from cajajejo.cluster.explain import Code, explain
+    from cajajejo.cluster.jobs import NotOursError
     from cajajejo.cluster.observe import observe
 
     found = asked.found
+    if isinstance(found.missing, NotOursError):
+        raise found.missing
     observation = observe(asked.api, found.namespace, found.name, deep=deep)
     if found.submission is not None:
         observation = replace(observation, submitted_at_s=found.submission.submitted_at_s)

@@ -12,7 +12,7 @@ from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, Namesp
 from cajajejo.cli.jobs_wait import parse_timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.cancel import Cancelled
@@ -66,7 +66,8 @@ def cancel_command(
         if names
         else _chosen(open_api(context, namespace, kubeconfig), label, finished=finished)
     )
-    if len(found.names()) > 1 and not yes and not may_cancel(found.names(), sys.stdin):
+    is_guessed = names is not None and bool(names) and found.is_other_than(names, namespace)
+    if (len(found.names()) > 1 or is_guessed) and not yes and not may_cancel(found.shown(), sys.stdin):
         raise typer.Exit(2)
     outcomes = list(found.gone)
     for api, where, jobs in found.groups:
@@ -90,6 +91,17 @@ class _Found:
                     jobs.append(job)
                 return
         self.groups.append((api, namespace, [job]))
+
+    def is_other_than(self, names: Collection[str], namespace: str | None) -> bool:
+        """Whether a job is another than the user spelled out: a part of its name, or another namespace."""
+        if not set(self.names()) <= set(names):
+            return True
+        return any(where != (namespace or api.namespace) for api, where, _ in self.groups)
+
+    def shown(self) -> list[str]:
+        from cajajejo.cluster.jobs import name_of
+
+        return [f"{where}/{name_of(job)}" for _, where, jobs in self.groups for job in jobs]
 
     def names(self) -> list[str]:
         from cajajejo.cluster.jobs import name_of
@@ -145,8 +157,11 @@ def may_cancel(names: Sequence[str], answers: TextIO) -> bool:
     more = f"  and {len(names) - _SHOWN} more\n" if len(names) > _SHOWN else ""
     write_error("".join(f"  {visible(name)}\n" for name in names[:_SHOWN]) + more)
     if not answers.isatty():
-        raise BadInputError(f"this would cancel {len(names)} jobs, and nobody can be asked", remedy="give --yes")
-    write_error(f"Cancel these {len(names)} jobs? [y/N] ")
+        raise BadInputError(
+            f"this would cancel {'1 job' if len(names) == 1 else f'{len(names)} jobs'}, and nobody can be asked",
+            remedy="give --yes; or the whole name, and the --namespace",
+        )
+    write_error(f"Cancel {'this job' if len(names) == 1 else f'these {len(names)} jobs'}? [y/N] ")
     if answers.readline().strip().lower() in ("y", "yes"):
         return True
     write_error("nothing was cancelled\n")

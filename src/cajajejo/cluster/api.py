@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from cajajejo.errors import ClusterError
 
-__all__ = ["METADATA_ONLY", "METADATA_ONLY_LIST", "Api", "Json", "Retries"]
+__all__ = ["METADATA_ONLY", "METADATA_ONLY_LIST", "Api", "Json", "Retries", "as_json_and_yaml"]
 
 Json = dict[str, Any]
 
 FIELD_MANAGER = "cajajejo"
 _JSON = "application/json"
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,{_JSON}"
 """For `accept`: an object without what is in it."""
 METADATA_ONLY_LIST = f"{_JSON};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,{_JSON}"
@@ -187,8 +188,17 @@ class Api:
 
 
 def _with_body(method: str, path: str, query: Mapping[str, str] | None, body: Json, content_type: str) -> Request:
-    data = json.dumps(body).encode()
+    data = as_json_and_yaml(body).encode()
     return Request(method, path, query, data, {"Accept": _JSON, "Content-Type": content_type})
+
+
+def as_json_and_yaml(body: Json) -> str:
+    """Returns a body as JSON that is YAML, too, as which an applied object is read.
+
+    In YAML an emoji is no pair of surrogates, and some characters may only stand escaped.
+    """
+    text = json.dumps(body, ensure_ascii=False)
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def warnings_in(headers: Iterable[str]) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.jobs import exact_job, find_job, matching_names, name_of, namespace_of
-from cajajejo.errors import ForbiddenError, MissingError
+from cajajejo.errors import BadInputError, ForbiddenError, MissingError
 
 if TYPE_CHECKING:
     from cajajejo.cluster.api import Api
@@ -40,7 +41,8 @@ class Found:
 def look_up(api: Api, name: str, submissions: Sequence[Submission], *, namespace: str | None = None) -> Found:
     """Returns what a name stands for.
 
-    A job that was submitted from here is also found in the namespace that it was submitted to.
+    Names come from content, so several namespaces may have a job of the same name: the one in the namespace that is
+    meant wins. A job that was submitted from here is also found in the namespace that it was submitted to.
 
     Args:
         api: The cluster.
@@ -49,11 +51,13 @@ def look_up(api: Api, name: str, submissions: Sequence[Submission], *, namespace
         namespace: The only namespace to look into; None for the context's, and the submission's.
 
     Raises:
+        BadInputError: No job can have such a name.
         ClusterError: The cluster cannot be asked, or refuses.
     """
+    _require_name(name)
     here = [item for item in submissions if item.server == api.connection.server]
     memory = remembered(name, [item for item in here if namespace in (None, item.namespace)])
-    if memory is not None and memory.name != name:
+    if memory is not None and (memory.name != name or memory.namespace != (namespace or api.namespace)):
         # A whole name means that job, however many were submitted from here that have it as a part of theirs.
         with contextlib.suppress(MissingError, ForbiddenError):
             job = exact_job(api, name, namespace=namespace or api.namespace)
@@ -66,6 +70,15 @@ def look_up(api: Api, name: str, submissions: Sequence[Submission], *, namespace
             return Found(name, where, missing=_with_memory(error, name, here))
         return Found(memory.name, where, submission=memory, missing=error)
     return Found(name_of(job), namespace_of(job) or where, job, memory)
+
+
+def _require_name(name: str) -> None:
+    """What no object can be called never reaches the server, where an empty name would mean all of them."""
+    if not re.fullmatch(r"[a-z0-9.-]{1,253}", name):
+        raise BadInputError(
+            f"no job can be called {name!r}",
+            remedy="a job's name has lower-case letters, digits and -; `cajajejo jobs list` names all",
+        )
 
 
 def remembered(name: str, submissions: Sequence[Submission]) -> Submission | None:

@@ -35,7 +35,10 @@ def add_jobs(cluster: FakeCluster, *names: str, ended: bool = False, **labels: s
 
 def test_a_job_is_cancelled_by_a_part_of_its_name(cluster: FakeCluster, cli: Cli) -> None:
     add_jobs(cluster, "eval-brave-otter-1", "eval-calm-heron-2")
-    code, out, _ = cli("jobs", "cancel", "otter")
+    code, out, err = cli("jobs", "cancel", "otter")
+    assert (code, out) == (2, "")
+    assert "here/eval-brave-otter-1" in err
+    code, out, _ = cli("jobs", "cancel", "otter", "--yes")
     assert (code, out) == (0, "eval-brave-otter-1: cancelled; gone: Job\n")
     assert list(cluster.of_kind("jobs")) == ["eval-calm-heron-2"]
 

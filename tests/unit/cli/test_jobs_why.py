@@ -51,3 +51,21 @@ def test_an_unreachable_cluster_is_worth_a_retry(cli: Cli, job_server: ApiServer
     code, _, err = cli("jobs", "why", NAME)
     assert code == 3
     assert "cannot be reached" in err
+
+
+def test_why_says_nothing_of_another_tool_s_job(cli: Cli, job_cluster: JobCluster, job_server: ApiServer) -> None:
+    theirs = job()
+    theirs["metadata"]["labels"] = {}
+    job_cluster.add(theirs)
+    code, out, err = cli("jobs", "why", NAME)
+    assert (code, out) == (2, "")
+    assert "is not one of cajajejo's" in err
+
+
+def test_a_name_that_no_job_can_have_never_reaches_the_server(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer
+) -> None:
+    for name in ("", " ", "../../pods", "a/b", "\x1b[31mx"):
+        code, out, err = cli("jobs", "why", name)
+        assert (code, out) == (2, "")
+        assert "no job can be called" in err

@@ -297,3 +297,15 @@ def test_the_servers_clock_is_known_after_its_first_answer(tmp_path: Path) -> No
     ):
         api.get("/x")
         assert api.now_s() == pytest.approx(1924992000, abs=60)
+
+
+def test_what_is_applied_is_json_and_yaml_alike() -> None:
+    import json
+
+    import yaml
+
+    from cajajejo.cluster.api import as_json_and_yaml
+
+    body = {"data": "emoji 😀, next line \x85, separator \u2028, delete \x7f, mark \ufeff"}
+    text = as_json_and_yaml(body)
+    assert json.loads(text) == yaml.safe_load(text) == body

@@ -73,3 +73,9 @@ def test_a_whole_name_is_never_taken_for_a_part_of_another(tmp_path: Path) -> No
     later = submission("eval-otter-1-2")
     one = found(tmp_path, "eval-otter-1", later, there=("here/eval-otter-1", "here/eval-otter-1-2"))
     assert (one.name, one.submission) == ("eval-otter-1", None)
+
+
+def test_the_namespace_that_is_meant_wins_over_the_one_that_was_submitted_to(tmp_path: Path) -> None:
+    sent = submission("eval-otter-1", "team-b")
+    one = found(tmp_path, "eval-otter-1", sent, there=("team-b/eval-otter-1", "here/eval-otter-1"))
+    assert (one.name, one.namespace) == ("eval-otter-1", "here")

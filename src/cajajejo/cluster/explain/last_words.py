@@ -43,6 +43,7 @@ _SIGNS = {
 }
 # Python's or a shell's own words: the program never came to speak, so its exit codes mean nothing.
 _DIED = re.compile(r"\b(?:Segmentation fault|Aborted|Bus error|Illegal instruction|core dumped|Fatal Python error)\b")
+_NAMED_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception): ")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)?(?:: |$)")
 _NEVER_BEGAN = re.compile(
     r"^(?:python3?|/\S*python3?): can't open file|^(?:ModuleNotFoundError|ImportError): |: (?:not found|No such file"
@@ -89,9 +90,18 @@ def _crashed(tail: Sequence[str]) -> bool:
 
 
 def code_of_log(tail: Sequence[str]) -> tuple[Code, str, str] | None:
-    """Returns the cause that the end of a log shows beyond doubt, a headline and the line; or None."""
-    for line in reversed(tail[-40:]):
-        sign = sign_of(line)
-        if sign is not None:
-            return *_SIGNS[sign], line
-    return None
+    """Returns the cause that the end of a log shows beyond doubt, a headline and the line; or None.
+
+    Only how the program ended counts: a warning that it survived, or an answer that it printed, tells nothing.
+    """
+    line = _last_exception(tail) or next((line for line in reversed(tail) if line.strip()), "")
+    sign = sign_of(line)
+    return None if sign is None else (*_SIGNS[sign], line)
+
+
+def _last_exception(tail: Sequence[str]) -> str | None:
+    """The line that names the exception of the last traceback, or of one whose begin is cut off; None for neither."""
+    begins = [number for number, line in enumerate(tail) if line.startswith("Traceback (most recent call last)")]
+    if begins:
+        return next((line for line in tail[begins[-1] + 1 :] if line[:1].strip() and _EXCEPTION.match(line)), None)
+    return next((line for line in reversed(tail[-3:]) if _NAMED_EXCEPTION.match(line)), None)
