@@ -66,7 +66,7 @@ def cancel_command(
         if names
         else _chosen(open_api(context, namespace, kubeconfig), label, finished=finished)
     )
-    is_guessed = names is not None and bool(names) and found.is_other_than(names, namespace)
+    is_guessed = bool(names) and found.is_guessed(names or ())
     if (len(found.names()) > 1 or is_guessed) and not yes and not may_cancel(found.shown(), sys.stdin):
         raise typer.Exit(2)
     outcomes = list(found.gone)
@@ -92,11 +92,9 @@ class _Found:
                 return
         self.groups.append((api, namespace, [job]))
 
-    def is_other_than(self, names: Collection[str], namespace: str | None) -> bool:
-        """Whether a job is another than the user spelled out: a part of its name, or another namespace."""
-        if not set(self.names()) <= set(names):
-            return True
-        return any(where != (namespace or api.namespace) for api, where, _ in self.groups)
+    def is_guessed(self, names: Collection[str]) -> bool:
+        """Whether the user spelled out a part of a job's name only."""
+        return not set(self.names()) <= set(names)
 
     def shown(self) -> list[str]:
         from cajajejo.cluster.jobs import name_of
@@ -159,7 +157,7 @@ def may_cancel(names: Sequence[str], answers: TextIO) -> bool:
     if not answers.isatty():
         raise BadInputError(
             f"this would cancel {'1 job' if len(names) == 1 else f'{len(names)} jobs'}, and nobody can be asked",
-            remedy="give --yes; or the whole name, and the --namespace",
+            remedy="give --yes; for one job, its whole name will do",
         )
     write_error(f"Cancel {'this job' if len(names) == 1 else f'these {len(names)} jobs'}? [y/N] ")
     if answers.readline().strip().lower() in ("y", "yes"):
