@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ kubernetes_config:
 """
 ENTRIES = 'entries: [{description: "boolq:model=huggingface/model", priority: 1}]\n'
 USER = "limited-user"
+WITHIN_S = 60.0
 
 
 @dataclasses.dataclass
@@ -51,6 +53,15 @@ class Limited:
         assert done.returncode == 0, done
         assert "forbidden" not in (done.stdout + done.stderr).lower(), done
         return done.stdout
+
+    def unschedulable(self, name: str) -> dict[str, Any]:
+        """Waits until the scheduler has said that no node takes a job; returns the verdict."""
+        deadline = time.monotonic() + WITHIN_S
+        while time.monotonic() < deadline:
+            verdict: dict[str, Any] = json.loads(self("why", name, "--json").stdout)
+            if verdict["code"].startswith("UNSCHEDULABLE"):
+                return verdict
+        raise AssertionError(verdict)
 
     def submit(self, accelerator: str = "null") -> str:
         """Submits a job; returns its name."""
@@ -107,11 +118,10 @@ def test_the_whole_life_of_a_job(limited: Limited) -> None:
 
 def test_why_says_what_it_may_not_see(limited: Limited) -> None:
     name = limited.submit(accelerator="no-such-gpu")
-    assert limited("wait", name, "--for", "running", "--timeout", "3s").returncode == 124
-    why = limited("why", name, "--json")
-    verdict = json.loads(why.stdout)
-    assert why.returncode == 0, why
-    assert verdict["code"] == "UNSCHEDULABLE_NODE_SELECTOR", verdict
+    assert limited("wait", name, "--for", "running", "--timeout", "1s").returncode == 124
+    verdict = limited.unschedulable(name)
+    # A node that another test has tainted for itself may be there: whose sight it would take to tell which matters.
+    assert verdict["code"] in ("UNSCHEDULABLE_NODE_SELECTOR", "UNSCHEDULABLE"), verdict
     assert any("nodes" in unseen for unseen in verdict["unseen"]), verdict
     assert "jobs rbac" in limited("why", name).stdout
     assert limited("cancel", name, "--yes", "--grace", "1", "--timeout", "60s").returncode == 0
@@ -162,8 +172,7 @@ def test_with_the_cluster_role_nothing_is_unseen(sighted: Limited) -> None:
     assert not [check for check in checks if "may not" in check["text"]], checks
     sighted.unhindered("list", "--all-namespaces", "--gone-days", "0")
     name = sighted.submit(accelerator="no-such-gpu")
-    assert sighted("wait", name, "--for", "running", "--timeout", "3s").returncode == 124
-    verdict = json.loads(sighted.unhindered("why", name, "--json"))
+    verdict = sighted.unschedulable(name)
     assert verdict["code"] == "UNSCHEDULABLE_NODE_SELECTOR", verdict
     assert not [unseen for unseen in verdict["unseen"] if "nodes" in unseen], verdict
 

@@ -104,9 +104,10 @@ def test_a_job_that_no_node_can_run_says_why(site: Site) -> None:
     spec = site.spec("true")
     spec.job["spec"]["template"]["spec"]["nodeSelector"] = {"cloud.google.com/gke-accelerator": "nvidia-l4"}
     name = submit(site.api, spec).name
+    # The scheduler's first word is about the claim, which is not bound yet.
     for change in watch(site.api, in_namespace(site.namespace, "pods"), deadline_s=WITHIN_S):
         conditions = change.object["status"].get("conditions") or ()
-        if any(each["type"] == "PodScheduled" and each["status"] == "False" for each in conditions):
+        if any(each["type"] == "PodScheduled" and "selector" in each.get("message", "") for each in conditions):
             break
     why = json.loads(site.run("why", name, "--namespace", site.namespace, "--json").run().stdout)
     assert (why["state"], why["code"]) == ("pending", "UNSCHEDULABLE_NODE_SELECTOR")

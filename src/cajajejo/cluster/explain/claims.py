@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from cajajejo.cluster.explain.amounts import amount, shown_number
 from cajajejo.cluster.explain.observation import Json
-from cajajejo.cluster.explain.reading import at, mapping, name_of, objects, text, texts, uid_of
+from cajajejo.cluster.explain.reading import at, mapping, name_of, objects, strings, text, texts, uid_of
 from cajajejo.cluster.explain.scene import Scene
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "is_being_bound",
     "is_bound",
     "is_selected",
+    "volume_at_hand",
     "volume_facts",
     "volumes_of_class",
 ]
@@ -64,6 +65,28 @@ def is_being_bound(scene: Scene, claim: Json) -> bool:
         for volume in scene.seen.volumes or ()
         if isinstance(volume, dict)
     )
+
+
+def volume_at_hand(scene: Scene, claim: Json) -> Json | None:
+    """Returns a free volume that would do for a claim: its controller binds the two when it looks next.
+
+    As pv_controller's index.go matches them: class, mode, access modes and size; a claim with a selector is left out.
+    """
+    asked = amount(at(claim, "spec", "resources", "requests", "storage"))
+    if asked is None or at(claim, "spec", "selector") is not None:
+        return None
+    for volume in volumes_of_class(scene, text(claim, "spec", "storageClassName")):
+        size = amount(at(volume, "spec", "capacity", "storage"))
+        modes = set(strings(at(volume, "spec", "accessModes")))
+        same_mode = _volume_mode(volume) == _volume_mode(claim)
+        is_free = text(volume, "status", "phase") == "Available" and not mapping(volume, "spec", "claimRef")
+        if is_free and same_mode and modes >= set(strings(at(claim, "spec", "accessModes"))) and (size or 0) >= asked:
+            return volume
+    return None
+
+
+def _volume_mode(each: Json) -> str:
+    return text(each, "spec", "volumeMode") or "Filesystem"
 
 
 def volume_facts(scene: Scene, class_name: str) -> list[tuple[str, str]]:

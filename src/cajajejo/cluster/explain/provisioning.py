@@ -9,6 +9,7 @@ from cajajejo.cluster.explain.claims import (
     asked_of_claim,
     is_being_bound,
     is_bound,
+    volume_at_hand,
     volume_facts,
     volumes_of_class,
 )
@@ -23,6 +24,8 @@ __all__ = ["explain_claim", "no_provisioner"]
 
 _PROVISIONER_PATIENCE_S = 20.0
 """A provisioner that runs reports within seconds that it has begun."""
+_BINDING_PATIENCE_S = 40.0
+"""kube-controller-manager looks at all claims and volumes every 15 s (--pvclaimbinder-sync-period)."""
 _MAKING_PATIENCE_S = 300.0
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
@@ -42,7 +45,7 @@ def explain_claim(scene: Scene, pod: Json, claim: Json) -> Verdict | None:
     """Returns why a claim has no volume, or None where nothing tells (or where it has one)."""
     if is_bound(claim):
         return None
-    if is_being_bound(scene, claim):
+    if is_being_bound(scene, claim) or _is_about_to_be_bound(scene, claim):
         headline = "its disk is being bound"
         return Verdict(State.PENDING, Code.STARTING, headline, created_s(claim), healthy=True, will_retry=True)
     events = scene.claim_events(claim)
@@ -57,6 +60,13 @@ def explain_claim(scene: Scene, pod: Json, claim: Json) -> Verdict | None:
     if failed is not None and not _CLASS_NOT_FOUND.search(failed.message):
         return _failed(scene, pod, claim, failed)
     return _being_made(scene, pod, claim, events)
+
+
+def _is_about_to_be_bound(scene: Scene, claim: Json) -> bool:
+    """A volume that would do is free, and neither it nor the claim is older than the controller's rounds."""
+    volume = volume_at_hand(scene, claim)
+    ages_s = [scene.age_s(created_s(each)) for each in (claim, volume or {})]
+    return volume is not None and any(age_s is not None and age_s <= _BINDING_PATIENCE_S for age_s in ages_s)
 
 
 def _class_missing(scene: Scene, class_name: str, failed: Event | None) -> str | None:
