@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,6 @@ __all__ = [
     "NamespaceOption",
     "open_api",
     "retry_teller",
-    "shown_options",
 ]
 
 ContextOption = Annotated[
@@ -44,21 +42,6 @@ def open_api(context: str | None, namespace: str | None, kubeconfig: Path | None
 
     connection = connect(ClusterOptions(kubeconfig=kubeconfig, context=context, namespace=namespace))
     return Api(connection, on_retry=retry_teller())
-
-
-def shown_options(api: Api, namespace: str, *, context: str | None, kubeconfig: Path | None) -> str:
-    """Returns the options that a printed command needs to mean the same cluster; begins with a space, or is "".
-
-    Args:
-        api: The cluster.
-        namespace: The namespace that the command shall mean.
-        context: What the user gave as --context.
-        kubeconfig: What the user gave as --kubeconfig.
-    """
-    words = ["--namespace", namespace] if namespace != api.connection.usual_namespace else []
-    words += ["--context", context] if context is not None else []
-    words += ["--kubeconfig", str(kubeconfig)] if kubeconfig is not None else []
-    return f" {shlex.join(words)}" if words else ""
 
 
 def retry_teller(clock: Callable[[], float] = time.monotonic) -> Callable[[ClusterError, float], None]:

@@ -9,6 +9,7 @@ import typer
 from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
 
 if TYPE_CHECKING:
+    from cajajejo.cli.job_lookup import Asked
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.logs.options import LogOptions, Since
     from cajajejo.cluster.wait import JobEnd
@@ -51,7 +52,6 @@ def logs_command(
     time limit), 2 bad input, 3 the cluster took it away or could not run it. Always: 2 there is no such job, 3 the
     cluster cannot be asked or there are no logs, 130 Ctrl-C.
     """
-    from cajajejo.cli.cluster_options import shown_options
     from cajajejo.cli.job_lookup import look_up_job
     from cajajejo.cli.log_screen import LogScreen
     from cajajejo.cluster.logs.snapshot import print_logs
@@ -62,10 +62,9 @@ def logs_command(
     asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
     found = asked.found
     if found.job is None:
-        raise _gone(found.name, found.missing, submitted=found.submission is not None)
+        raise _gone(asked, found.missing)
     if follow:
-        shown = shown_options(asked.api, found.namespace, context=context, kubeconfig=kubeconfig)
-        end = follow_logs(asked.api, found.namespace, found.name, options, shown=shown)
+        end = follow_logs(asked.api, found.namespace, found.name, options)
         raise typer.Exit(0 if end is None else int(end.exit_code))
     screen = LogScreen()
     try:
@@ -82,7 +81,6 @@ def follow_logs(
     *,
     timeout_s: float | None = None,
     on_stderr: bool = False,
-    shown: str = "",
 ) -> JobEnd | None:
     """Prints the logs of a job until it has ended, says how it did, and returns that.
 
@@ -93,7 +91,6 @@ def follow_logs(
         options: What to print.
         timeout_s: How long at most; None for ever.
         on_stderr: Print them on stderr, because stdout is for something else.
-        shown: The options that a printed command needs to mean the same cluster.
     """
     import sys
 
@@ -102,6 +99,7 @@ def follow_logs(
     from cajajejo.cluster.logs.follow import follow
 
     screen = LogScreen(sys.stderr if on_stderr else None)
+    shown = api.connection.options_for(namespace)
     try:
         end = follow(api, namespace, name, options, screen, timeout_s=timeout_s)
     except KeyboardInterrupt:
@@ -111,7 +109,7 @@ def follow_logs(
     finally:
         screen.end()
     if end is not None:
-        screen.tell(end_line(end))
+        screen.tell(end_line(end, shown))
     return end
 
 
@@ -135,14 +133,15 @@ def _since(text: str | None) -> Since | None:
         raise typer.BadParameter(str(error), param_hint="--since") from error
 
 
-def _gone(name: str, missing: Exception | None, *, submitted: bool) -> Exception:
+def _gone(asked: Asked, missing: Exception | None) -> Exception:
     """The error for a job that the cluster does not have."""
     from cajajejo.errors import MissingError
 
-    if not submitted and missing is not None:
+    if asked.found.submission is None and missing is not None:
         return missing
+    name, options = asked.found.name, asked.api.connection.options_for(asked.found.namespace)
     return MissingError(
         f"the cluster has removed {name}, and its logs with it",
         status=404,
-        remedy=f"cajajejo jobs status {name} says what MLflow has of it",
+        remedy=f"cajajejo jobs status {name}{options} says what MLflow has of it",
     )

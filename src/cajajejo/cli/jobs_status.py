@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption, shown_options
+from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
 from cajajejo.cli.jobs_list import TrackingUriOption
 from cajajejo.cli.jobs_why import JobArgument
 
@@ -49,7 +49,7 @@ def status_command(
     if asked.found.job is None:
         _tell_gone(asked, tracking_uri, json_output=json_output)
         return
-    options = shown_options(asked.api, asked.found.namespace, context=context, kubeconfig=kubeconfig)
+    options = asked.api.connection.options_for(asked.found.namespace)
     if watch:
         from cajajejo.cli.status_screen import watch_status
 

@@ -15,7 +15,6 @@ from cajajejo.cli.cluster_options import (
     KubeconfigOption,
     NamespaceOption,
     open_api,
-    shown_options,
 )
 from cajajejo.cli.jobs_wait import parse_timeout
 
@@ -78,7 +77,7 @@ def submit_job_command(
     if timeout is not None and not (wait or follow):
         raise typer.BadParameter("--timeout needs --wait or --follow")
     first = sources[0].read() if len(sources) == 1 else None
-    shell = _Shell(open_api(context, namespace, kubeconfig), namespace, context, kubeconfig)
+    shell = _Shell(open_api(context, namespace, kubeconfig), namespace)
     if dry_run:
         from cajajejo.cli.submit_dry_run import print_outlooks
 
@@ -98,13 +97,11 @@ def submit_job_command(
 
 
 class _Shell:
-    """The cluster, and the options that a printed command needs to reach it again."""
+    """The cluster, and the namespace that the user named."""
 
-    def __init__(self, api: Api, namespace: str | None, context: str | None, kubeconfig: Path | None) -> None:
+    def __init__(self, api: Api, namespace: str | None) -> None:
         self.api = api
         self._namespace = namespace
-        self._context = context
-        self._kubeconfig = kubeconfig
 
     @functools.cached_property
     def memory(self) -> Memory:
@@ -127,7 +124,7 @@ class _Shell:
 
     def commands(self, submitted: Submitted) -> list[str]:
         """The three next commands."""
-        options = shown_options(self.api, submitted.namespace, context=self._context, kubeconfig=self._kubeconfig)
+        options = self.api.connection.options_for(submitted.namespace)
         words = ("status", "logs -f", "cancel")
         return [f"cajajejo jobs {word} {submitted.name}{options}" for word in words]
 
@@ -147,13 +144,14 @@ def _submit_many(shell: _Shell, sources: list[JobSource]) -> list[Outcome]:
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.submit_many import submit_all
 
-    done = 0
+    done = failed = 0
     told_at_s = began_s = time.monotonic()
 
     def tell(outcome: Outcome) -> None:
-        nonlocal done, told_at_s
+        nonlocal done, failed, told_at_s
         done += 1
         if outcome.error is not None:
+            failed += 1
             write_error(f"{visible(sources[outcome.index].label)}:\n")
             print_error(outcome.error)
         elif outcome.spec is not None and outcome.submitted is not None:
@@ -162,7 +160,8 @@ def _submit_many(shell: _Shell, sources: list[JobSource]) -> list[Outcome]:
         if now_s - told_at_s >= 1.0 or done == len(sources):
             told_at_s = now_s
             rate = done / max(now_s - began_s, 0.001)
-            write_error(f"submitted {done} of {len(sources)} ({rate:.0f}/s)\n")
+            but = f", {failed} failed" if failed else ""
+            write_error(f"submitted {done - failed} of {len(sources)}{but} ({rate:.0f}/s)\n")
 
     def prepare(source: JobSource) -> JobSpec:
         return shell.placed(source.read())
@@ -171,7 +170,9 @@ def _submit_many(shell: _Shell, sources: list[JobSource]) -> list[Outcome]:
         prepared = [functools.partial(prepare, source) for source in sources]
         return submit_all(shell.api, prepared, on_outcome=tell, memory=shell.memory)
     except KeyboardInterrupt:
-        write_error(f"{done} of {len(sources)} were submitted; the same command again goes on with the others\n")
+        write_error(
+            f"{done - failed} of {len(sources)} were submitted; the same command again goes on with the others\n"
+        )
         raise
 
 

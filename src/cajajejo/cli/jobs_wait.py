@@ -40,7 +40,6 @@ def wait_command(
     job's own time limit; 2 bad input: the config, an image, a missing object, or no such job; 3 the cluster took it
     away, could not run it or cannot be asked; 124 --timeout is over; 130 Ctrl-C.
     """
-    from cajajejo.cli.cluster_options import shown_options
     from cajajejo.cli.job_lookup import look_up_job
 
     if until not in ("finished", "running"):
@@ -58,7 +57,6 @@ def wait_command(
             until=until,
             timeout_s=timeout_s,
             as_json=json_output,
-            shown=shown_options(asked.api, found.namespace, context=context, kubeconfig=kubeconfig),
         )
     )
 
@@ -71,7 +69,6 @@ def wait_and_exit_code(
     timeout_s: float | None,
     follow: bool,
     as_json: bool,
-    shown: str = "",
 ) -> int:
     """Waits until a job has ended, prints how it did, and returns the exit code that says so.
 
@@ -82,14 +79,13 @@ def wait_and_exit_code(
         timeout_s: How long at most; None for ever.
         follow: Print its logs meanwhile: on stdout, or on stderr with `as_json`.
         as_json: Print how it ended as JSON on stdout.
-        shown: The options that a printed command needs to mean the same cluster.
     """
     if not follow:
-        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json, shown=shown)
+        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json)
     from cajajejo.cli.jobs_logs import follow_logs
     from cajajejo.cluster.logs.options import LogOptions
 
-    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json, shown=shown)
+    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json)
     if end is None:
         return 0
     if as_json:
@@ -118,7 +114,7 @@ def wait_for_submitted(
     try:
         return wait_and_exit_code(api, job.namespace, job.name, timeout_s=timeout_s, follow=follow, as_json=as_json)
     except MissingError:
-        return _told(vanished(api, job.namespace, job.name, job.uid), as_json=as_json)
+        return _told(api, vanished(api, job.namespace, job.name, job.uid), as_json=as_json)
 
 
 def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) -> int:
@@ -133,11 +129,20 @@ def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) 
 
     try:
         for end in wait_for_all(api, jobs, timeout_s=timeout_s, told=told):
-            code, done = max(code, _told(end, as_json=False)), done + 1
+            code, done = max(code, _told(api, end, as_json=False)), done + 1
     except KeyboardInterrupt:
-        write_error(f"left; {len(jobs) - done} of {len(jobs)} jobs go on. What they do: cajajejo jobs list\n")
+        command = f"cajajejo jobs list{_options_for_all(api, jobs)}"
+        write_error(f"left; {len(jobs) - done} of {len(jobs)} jobs go on. What they do: {command}\n")
         raise
     return code
+
+
+def _options_for_all(api: Api, jobs: Sequence[Submitted]) -> str:
+    """The options for a command that is about several jobs."""
+    namespaces = sorted({job.namespace for job in jobs})
+    if len(namespaces) == 1:
+        return api.connection.options_for(namespaces[0])
+    return f" --all-namespaces{api.connection.options_for(api.connection.usual_namespace)}"
 
 
 def parse_timeout(text: str | None) -> float | None:
@@ -159,9 +164,14 @@ def parse_timeout(text: str | None) -> float | None:
     return float(seconds)
 
 
-def end_line(end: JobEnd) -> str:
-    """Returns in a line how a job ended."""
-    hint = "" if end.verdict.healthy or not end.exit_code else f"; cajajejo jobs why {end.name} says more"
+def end_line(end: JobEnd, options: str) -> str:
+    """Returns in a line how a job ended.
+
+    Args:
+        end: How it ended.
+        options: The options that a printed command needs to mean the same cluster.
+    """
+    hint = "" if end.verdict.healthy or not end.exit_code else f"; cajajejo jobs why {end.name}{options} says more"
     code = "" if end.verdict.healthy or not end.exit_code else f" ({end.verdict.code.value})"
     return f"{end.name} {end.state.value}: {end.verdict.headline}{code}{hint}"
 
@@ -179,11 +189,11 @@ def end_data(end: JobEnd) -> dict[str, object]:
     }
 
 
-def _wait(
-    api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool, shown: str
-) -> int:
+def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool) -> int:
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.wait import wait_for
+
+    options = api.connection.options_for(namespace)
 
     def told(text: str) -> None:
         write_error(visible(f"{name} {text}") + "\n")
@@ -198,19 +208,19 @@ def _wait(
             told=told,
         )
     except KeyboardInterrupt:
-        write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}{shown}\n")
+        write_error(f"left; {name} goes on. To come back: cajajejo jobs wait {name}{options}\n")
         raise
-    return _told(end, as_json=as_json)
+    return _told(api, end, as_json=as_json)
 
 
-def _told(end: JobEnd, *, as_json: bool) -> int:
+def _told(api: Api, end: JobEnd, *, as_json: bool) -> int:
     """Prints how a job ended; returns the exit code."""
     from cajajejo.cli.streams import visible
 
     if as_json:
         _print_json(end)
     else:
-        typer.echo(visible(end_line(end)))
+        typer.echo(visible(end_line(end, api.connection.options_for(end.namespace))))
     return int(end.exit_code)
 
 

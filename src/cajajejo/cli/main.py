@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from cajajejo.errors import ExitCode
 
 __all__ = ["app", "main", "run_app"]
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """The errors that typer words itself; it does not export their base."""
 
@@ -88,6 +90,9 @@ def run_app(
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
         if isinstance(error, BrokenPipeError) and reader_is_gone():
             return 128 + signal.SIGPIPE
+        if isinstance(error, OSError) and error.errno in _FULL:
+            write_error(f"error: cannot write {error.filename or 'stdout, or a file'}: {error.strerror}\n")
+            return int(ExitCode.INFRASTRUCTURE)
         from cajajejo.cli.errors import report_failure
 
         return report_failure(error, trace=trace, as_json=as_json)

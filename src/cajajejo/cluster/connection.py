@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -74,12 +75,12 @@ class Connection:
         renewable_after_s: A login that was read later than that and is refused is wrong, not old.
     """
 
-    def __init__(self, read_login: Callable[[], Login], *, namespace: str | None = None) -> None:
+    def __init__(self, read_login: Callable[[], Login], *, chosen: ClusterOptions | None = None) -> None:
         """Logs in as far as that needs no server.
 
         Args:
             read_login: Reads the login; called again when the server refuses it, which may be because it is old.
-            namespace: Instead of the context's.
+            chosen: What the user has chosen instead of what the environment says.
         """
         self._read_login = read_login
         self._login = read_login()
@@ -87,9 +88,21 @@ class Connection:
         self._lock = threading.Lock()
         self.server = self._login.settings.host.rstrip("/")
         self.usual_namespace = self._login.namespace
-        self.namespace = namespace or self._login.namespace
+        self._chosen = chosen or ClusterOptions()
+        self.namespace = self._chosen.namespace or self._login.namespace
         self.context = self._login.context
         self.renewable_after_s = 10.0
+
+    def options_for(self, namespace: str) -> str:
+        """Returns the options that a printed command needs to mean this cluster; begins with a space, or is "".
+
+        Args:
+            namespace: The namespace that the command shall mean.
+        """
+        words = ["--namespace", namespace] if namespace and namespace != self.usual_namespace else []
+        words += ["--context", self._chosen.context] if self._chosen.context is not None else []
+        words += ["--kubeconfig", str(self._chosen.kubeconfig)] if self._chosen.kubeconfig is not None else []
+        return f" {shlex.join(words)}" if words else ""
 
     @property
     def login(self) -> Login:
@@ -152,7 +165,7 @@ def connect(options: ClusterOptions) -> Connection:
     """
     from cajajejo.cluster.logins import read_login
 
-    return Connection(lambda: read_login(options.kubeconfig, options.context), namespace=options.namespace)
+    return Connection(lambda: read_login(options.kubeconfig, options.context), chosen=options)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cajajejo.cluster.explain.observation import Json, Observation
@@ -67,7 +67,8 @@ def observe(api: Api, namespace: str, name: str, *, deep: bool = True) -> Observ
         seen.events += _events_of_pods(look, seen)
         if deep:
             _look_further(look, seen, needs_of(seen.job, seen.pods))
-    return seen.observation(name, namespace, api.now_s(), look.unseen)
+    observation = seen.observation(name, namespace, api.now_s(), look.unseen)
+    return replace(observation, options=api.connection.options_for(namespace))
 
 
 @dataclass

@@ -66,7 +66,7 @@ def wait_for(
         while not _is_over(scene, until):
             left_s = math.inf if ends_at_s is None else ends_at_s - time.monotonic()
             if left_s <= 0:
-                raise _out_of_time(name, until, timeout_s or 0.0, teller.last)
+                raise _out_of_time(name, until, timeout_s or 0.0, teller.last, api.connection.options_for(namespace))
             news.next(min(left_s, teller.pause_s()))
             teller.tell(scene)
         return end_of(api, namespace, name, scene)
@@ -88,12 +88,12 @@ def _is_over(scene: JobScene, until: Until) -> bool:
     return until == "running" and is_running(scene)
 
 
-def _out_of_time(name: str, until: Until, timeout_s: float, last: str) -> OutOfTimeError:
+def _out_of_time(name: str, until: Until, timeout_s: float, last: str, options: str) -> OutOfTimeError:
     what = "ended" if until == "finished" else "begun to run"
     now = f"; it is {last}" if last else ""
     return OutOfTimeError(
-        f"{name} has not {what} within {timeout_s:g} s{now}",
-        remedy=f"it goes on all the same: cajajejo jobs wait {name}, or cajajejo jobs why {name}",
+        f"{name} has not {what} within {timeout_s:.3g} s{now}",
+        remedy=f"it goes on all the same: cajajejo jobs wait {name}{options}, or cajajejo jobs why {name}{options}",
     )
 
 

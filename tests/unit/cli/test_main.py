@@ -180,6 +180,15 @@ def test_a_reader_that_leaves_early_is_no_failed_entry_and_no_defect() -> None:
     assert done.returncode not in (1, 2, 3, 70)
 
 
+def test_a_full_disk_behind_stdout_is_worth_a_retry_and_no_defect() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", READER_IS_GONE], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 3
+    assert done.stderr == "error: cannot write stdout, or a file: No space left on device\n"
+
+
 def test_a_broken_connection_is_no_failed_entry() -> None:
     assert run_app(raises(BrokenPipeError(32, "Broken pipe")), ["do"]) != 1
 

@@ -86,6 +86,27 @@ def test_another_context_and_namespace_can_be_chosen(tmp_path: Path) -> None:
     assert opened(path, namespace="mine").namespace == "mine"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "namespace", "shown"),
+    [
+        ({}, "{usual}", ""),
+        ({}, "there", " --namespace there"),
+        ({"context": "production"}, "default", " --context production"),
+        ({"namespace": "there"}, "there", " --namespace there"),
+    ],
+)
+def test_a_printed_command_names_what_it_needs_to_mean_the_same_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str], namespace: str, shown: str
+) -> None:
+    path = kubeconfig(tmp_path / "k")
+    monkeypatch.setenv("KUBECONFIG", str(path))
+    unnamed = connect(ClusterOptions(**chosen))
+    namespace = namespace.format(usual=unnamed.usual_namespace)
+    assert unnamed.options_for(namespace) == shown
+    named = opened(path, **chosen)
+    assert named.options_for(namespace) == f"{shown} --kubeconfig {path}"
+
+
 def test_several_files_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = kubeconfig(tmp_path / "1", clusters=[], users=[])
     second = kubeconfig(tmp_path / "2", contexts=[], **{"current-context": "a"})

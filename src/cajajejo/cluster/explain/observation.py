@@ -38,6 +38,8 @@ class Observation:
         log_tails: Last lines of a container's log by `pod/container`, where a verdict may need them.
         unseen: What could not be seen and why: the attribute's name, a colon and the cause, as in `nodes: forbidden`.
         submitted_at_s: When the job was submitted from this machine, where that is remembered.
+        options: Options that a printed command needs to mean this cluster and namespace; begins with a space. None
+            where that is not known.
     """
 
     name: str
@@ -60,3 +62,4 @@ class Observation:
     log_tails: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unseen: Sequence[str] = ()
     submitted_at_s: float | None = None
+    options: str | None = None

@@ -103,7 +103,7 @@ class Scene:
 
     def cancel_command(self) -> str:
         """Returns the command that ends the job."""
-        return f"cajajejo jobs cancel {shlex.quote(self.seen.name)}{self._namespace_option()}"
+        return f"cajajejo jobs cancel {shlex.quote(self.seen.name)}{self._options()}"
 
     def submit_command(self) -> str:
         """Returns the command that submits it anew, or "" where the Job does not say where it came from."""
@@ -111,7 +111,7 @@ class Scene:
         if not config or not helm:
             return ""
         options = f"--path-to-config {shlex.quote(config)} --path-to-helm-config {shlex.quote(helm)}"
-        return f"cajajejo jobs evaluation submit-job {options}"
+        return f"cajajejo jobs evaluation submit-job {options}{self._options()}"
 
     def then(self, *steps: str) -> list[str]:
         """Returns steps that change the config, and after them those that make the job anew."""
@@ -133,12 +133,14 @@ class Scene:
     def logs_command(self, container: str = "") -> str:
         """Returns the command that shows the logs."""
         option = f" --container {container}" if container in ("init", "eval") else ""
-        return f"cajajejo jobs logs {shlex.quote(self.seen.name)}{self._namespace_option()}{option}"
+        return f"cajajejo jobs logs {shlex.quote(self.seen.name)}{self._options()}{option}"
 
     @cached_property
     def _conditions(self) -> Sequence[Json]:
         return list(objects(self.job, "status", "conditions"))
 
-    def _namespace_option(self) -> str:
+    def _options(self) -> str:
         namespace = self.seen.namespace
+        if self.seen.options is not None:
+            return self.seen.options
         return "" if namespace in ("", "default") else f" --namespace {shlex.quote(namespace)}"

@@ -57,7 +57,7 @@ def print_logs(
         raise _no_logs(api, namespace, name)
     chosen = previous(runs) if earlier else latest(runs, tail=options.tail is not None)
     if not chosen:
-        raise _nothing_before(name, runs)
+        raise _nothing_before(name, runs, api.connection.options_for(namespace))
     if not earlier:
         _tell_rest(pods, runs, chosen, screen, options)
     for run in chosen:
@@ -78,15 +78,15 @@ def _tell_rest(pods: list[Json], runs: list[Run], chosen: list[Run], screen: Scr
         screen.tell("there are earlier logs: --previous")
 
 
-def _nothing_before(name: str, runs: list[Run]) -> BadInputError:
+def _nothing_before(name: str, runs: list[Run], options: str) -> BadInputError:
     again = next((run for run in runs if run.restart), None)
     if again is not None:
         return BadInputError(
             f"{again.container} of pod {again.pod} has been started {again.restart + 1} times, "
             f"but its node {again.node} has kept the newest log only",
-            remedy=f"cajajejo jobs logs {name}",
+            remedy=f"cajajejo jobs logs {name}{options}",
         )
-    return BadInputError(f"nothing of {name} ran before this", remedy=f"cajajejo jobs logs {name}")
+    return BadInputError(f"nothing of {name} ran before this", remedy=f"cajajejo jobs logs {name}{options}")
 
 
 def _no_logs(api: Api, namespace: str, name: str) -> ClusterError:
@@ -95,13 +95,16 @@ def _no_logs(api: Api, namespace: str, name: str) -> ClusterError:
     from cajajejo.cluster.observe import observe
 
     verdict = explain(observe(api, namespace, name))
-    why = reason_of(verdict, name)
+    options = api.connection.options_for(namespace)
+    why = reason_of(verdict, name, options)
     if verdict.state in (State.SUCCEEDED, State.FAILED, State.GONE):
         return MissingError(
             f"the pods of {name} are gone, and their logs with them; {why}",
-            remedy=f"cajajejo jobs status {name} says what is left; results are in MLflow",
+            remedy=f"cajajejo jobs status {name}{options} says what is left; results are in MLflow",
         )
-    return ClusterError(f"{name} has no logs yet; {why}", remedy=f"to wait for them: cajajejo jobs logs -f {name}")
+    return ClusterError(
+        f"{name} has no logs yet; {why}", remedy=f"to wait for them: cajajejo jobs logs -f {name}{options}"
+    )
 
 
 def _print_run(

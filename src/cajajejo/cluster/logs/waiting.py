@@ -79,18 +79,19 @@ class Waiting:
             verdict = explain(observe(self._api, self._namespace, self._name))
         except ClusterError:
             return  # what lasts is told by the watch
-        text = reason_of(verdict, self._name)
+        text = reason_of(verdict, self._name, self._api.connection.options_for(self._namespace))
         if text != self._told and not (quiet and verdict.healthy):
             self._tell(text)
             self._told = text
 
 
-def reason_of(verdict: Verdict, name: str) -> str:
+def reason_of(verdict: Verdict, name: str, options: str) -> str:
     """Returns a verdict in a line.
 
     Args:
         verdict: The verdict on a job that has no log (yet).
         name: The job's name.
+        options: The options that a printed command needs to mean the same cluster.
     """
-    more = "" if verdict.healthy else f" ({verdict.code.value}; cajajejo jobs why {name} says more)"
+    more = "" if verdict.healthy else f" ({verdict.code.value}; cajajejo jobs why {name}{options} says more)"
     return f"{verdict.state.value}: {verdict.headline}{more}"

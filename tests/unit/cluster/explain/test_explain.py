@@ -1,5 +1,6 @@
 """What a verdict says beside its code: numbers, who holds what, the config's lines, commands to copy."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -122,3 +123,11 @@ def test_evidence_is_verbatim_and_has_a_time(state: State) -> None:
     assert explain(observation).evidence[0].message == waiting["message"]
     event = state("recorded-quota")
     assert explain(event).evidence[0].time_s == pytest.approx(event.now_s, abs=60)
+
+
+def test_printed_commands_name_what_they_need_to_mean_the_same_cluster(state: State) -> None:
+    far = dataclasses.replace(state("recorded-node-selector"), options=" --namespace team --context far")
+    commands = [line for line in explain(far).remedy if "cajajejo jobs" in line]
+    assert commands
+    for command in " && ".join(commands).split(" && "):
+        assert command.endswith(" --namespace team --context far"), command

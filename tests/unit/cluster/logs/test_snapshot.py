@@ -103,7 +103,7 @@ def test_a_pending_job_says_why_and_is_worth_a_retry(cluster: LogCluster, paper:
     with pytest.raises(ClusterError, match=r"has no logs yet; starting: .*IMAGE") as caught:
         printed(cluster, paper, tmp_path)
     assert caught.value.exit_code == ExitCode.INFRASTRUCTURE
-    assert caught.value.remedy == f"to wait for them: cajajejo jobs logs -f {NAME}"
+    assert str(caught.value.remedy).startswith(f"to wait for them: cajajejo jobs logs -f {NAME} --kubeconfig ")
 
 
 def test_a_job_whose_pods_are_gone_says_where_to_look(cluster: LogCluster, paper: Paper, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_between_two_logs_what_goes_as_it_should_is_told_late(cluster: LogCluste
 def test_what_does_not_go_as_it_should_is_told_soon(cluster: LogCluster, tmp_path: Path) -> None:
     cluster.put_pod(main=waiting("ImagePullBackOff", 'Back-off pulling image "nowhere/x:1"'))
     (told,) = hears(cluster, tmp_path, 1.5, is_first=False)
-    assert told.endswith(f"cajajejo jobs why {NAME} says more)")
+    assert f"cajajejo jobs why {NAME} --kubeconfig " in told
 
 
 def test_a_change_begins_anew(cluster: LogCluster, tmp_path: Path) -> None:
