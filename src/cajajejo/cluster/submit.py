@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cajajejo.cluster import config_maps
 from cajajejo.cluster.attempts import Attempts, Earlier, Memory
+from cajajejo.cluster.differences import differences
 from cajajejo.cluster.jobs import attempt_of, content_of, is_ours, name_of, uid_of
 from cajajejo.cluster.paths import OURS, in_namespace
 from cajajejo.cluster.storage_class import ensure_class
@@ -223,7 +224,17 @@ def _attached(api: Api, spec: JobSpec, job: Json, attempts: Attempts) -> Submitt
     submitted = _submitted(spec.namespace, job, attempts, attached=True)
     if submitted.config_version != spec.config_version:
         warnings.append(f"it is recorded as config version {submitted.config_version}, not {spec.config_version}")
-    return with_warnings(submitted, warnings)
+    return with_warnings(submitted, [*warnings, *_unheard(api, spec, job)])
+
+
+def _unheard(api: Api, spec: JobSpec, job: Json) -> list[str]:
+    """Says that the Job which runs is not what a spec file asks for that was changed since."""
+    found = differences(spec.as_attempt(attempt_of(job)).job, job)
+    if not found:
+        return []
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    command = f"cajajejo jobs cancel {name_of(job)}{api.connection.options_for(spec.namespace)}"
+    return [f"it runs as it was first submitted ({found[0]}{more}); for the change, first: {command}"]
 
 
 def _submitted(namespace: str, job: Json, attempts: Attempts, *, attached: bool) -> Submitted:

@@ -1,6 +1,8 @@
 """One content makes one Job, wherever a submission is killed and however many there are."""
 
 import contextlib
+import copy
+import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +93,17 @@ def test_what_runs_already_is_attached_to_and_not_changed(cluster: FakeCluster, 
     assert (again.uid, again.attached) == (first.uid, True)
     assert again.warnings == ("it is recorded as config version v1, not v2",)
     assert cluster.objects == before
+
+
+def test_a_spec_that_was_changed_since_is_told_that_it_is_not_what_runs(
+    cluster: FakeCluster, api: Api, spec: JobSpec
+) -> None:
+    submit(api, spec)
+    job = copy.deepcopy(spec.job)
+    job["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"] = "64Gi"
+    (warning,) = submit(api, dataclasses.replace(spec, job=job)).warnings
+    assert "spec.template.spec.containers[eval].resources.requests.memory: 64Gi asked, 1Gi running" in warning
+    assert f"cajajejo jobs cancel {spec.name}" in warning
 
 
 def test_a_job_that_kueue_holds_back_stays_held_back(cluster: FakeCluster, api: Api, spec: JobSpec) -> None:
