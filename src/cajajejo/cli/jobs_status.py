@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,15 +12,9 @@ from cajajejo.cli.jobs_list import TrackingUriOption
 from cajajejo.cli.jobs_why import JobArgument
 
 if TYPE_CHECKING:
-    from cajajejo.cli.job_lookup import Asked
-    from cajajejo.cluster.submissions import Submission
-    from cajajejo.errors import CajajejoError
     from cajajejo.report.job_status import JobStatus
-    from cajajejo.tracking.job_history import JobRun
 
 __all__ = ["status_command"]
-
-TRACKER_WITHIN_S = 10.0
 
 
 def status_command(
@@ -47,7 +40,9 @@ def status_command(
         raise typer.BadParameter("--watch and --json exclude each other")
     asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
     if asked.found.job is None:
-        _tell_gone(asked, tracking_uri, json_output=json_output)
+        from cajajejo.cli.gone_jobs import tell_gone
+
+        tell_gone(asked, tracking_uri, json_output=json_output)
         return
     options = asked.api.connection.options_for(asked.found.namespace)
     if watch:
@@ -73,72 +68,3 @@ def _print(status: JobStatus, *, json_output: bool) -> None:
         sys.stdout.write(json.dumps(status_data(status), indent=2, ensure_ascii=False) + "\n")
     else:
         print_lines(status_lines(status, screen_width()))
-
-
-def _tell_gone(asked: Asked, tracking_uri: str | None, *, json_output: bool) -> None:
-    """Prints how a job ended that the cluster has removed, as far as anybody knows; raises where nobody knows it."""
-    import json
-
-    from cajajejo.cli.errors import error_data, print_error
-    from cajajejo.cli.screen import print_lines, screen_width
-    from cajajejo.report.gone_job import GoneJob, gone_data, gone_lines
-
-    name, submission = asked.found.name, asked.found.submission
-    uris = _tracking_uris(asked, tracking_uri)
-    run, errors = _ask_trackers(uris, name, submission)
-    if run is None and submission is None:
-        raise errors[0] if errors else _unknown(asked, uris)
-    job = GoneJob(name, submission, run, has_answered=bool(uris) and not errors)
-    now_s = asked.api.now_s()
-    if json_output:
-        data = {**gone_data(job, now_s), **(error_data(errors[0]) if errors else {})}
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    else:
-        print_lines(gone_lines(job, now_s, screen_width()))
-    if errors:
-        print_error(errors[0])
-        raise typer.Exit(int(errors[0].exit_code))
-
-
-def _tracking_uris(asked: Asked, tracking_uri: str | None) -> list[str]:
-    """Which trackers to ask, in this order: the named one alone, else where the job records to and the usual one."""
-    if tracking_uri is not None:
-        return [tracking_uri]
-    submission = asked.found.submission
-    noted = "" if submission is None else submission.tracking_uri
-    known = (noted, os.environ.get("MLFLOW_TRACKING_URI", ""))
-    return list(dict.fromkeys(uri for uri in known if uri.startswith(("http://", "https://"))))
-
-
-def _ask_trackers(
-    uris: list[str], name: str, submission: Submission | None
-) -> tuple[JobRun | None, list[CajajejoError]]:
-    """The run that a job recorded, or None and what kept trackers from telling."""
-    from cajajejo.errors import TrackerError
-    from cajajejo.tracking.job_history import latest_run
-
-    errors: list[CajajejoError] = []
-    for uri in uris:
-        try:
-            run = latest_run(uri, name, timeout_s=TRACKER_WITHIN_S)
-        except TrackerError as error:
-            errors.append(error)
-            continue
-        if run is not None and (submission is None or run.may_be_of(submission.submitted_at_s)):
-            return run, []
-    return None, errors
-
-
-def _unknown(asked: Asked, uris: list[str]) -> CajajejoError:
-    """There is no such job, as far as anybody knows."""
-    from cajajejo.errors import MissingError
-    from cajajejo.redact import without_userinfo
-
-    missing = asked.found.missing
-    if missing is None:
-        return MissingError(f"there is no job {asked.found.name}", status=404)
-    if uris:
-        asked_of = f"; MLflow at {' and '.join(map(without_userinfo, uris))} knows no run of that name either"
-        return MissingError(f"{missing}{asked_of}", status=404, remedy=missing.remedy)
-    hint = "if it has ended and was removed, --tracking-uri says which MLflow to ask, by the whole name"
-    return MissingError(str(missing), status=404, remedy=f"{missing.remedy}; {hint}" if missing.remedy else hint)

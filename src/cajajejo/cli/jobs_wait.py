@@ -11,6 +11,7 @@ from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, Namesp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cajajejo.cli.job_lookup import Asked
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.submit import Submitted
     from cajajejo.cluster.wait import JobEnd
@@ -34,7 +35,8 @@ def wait_command(
 ) -> None:
     """Wait until a job has ended, and exit with a code that says how.
 
-    What it waits for meanwhile is said on stderr. Ctrl-C leaves the job alone.
+    What it waits for meanwhile is said on stderr. Ctrl-C leaves the job alone. Of a job that was submitted from here
+    and that the cluster has removed since, MLflow says how it ended.
 
     Exit codes: 0 it succeeded (or runs, with --for running); 1 the work failed: an entry, a crash, out of memory, the
     job's own time limit; 2 bad input: the config, an image, a missing object, or no such job; 3 the cluster took it
@@ -47,6 +49,8 @@ def wait_command(
     timeout_s = parse_timeout(timeout)
     asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
     found = asked.found
+    if found.job is None and found.submission is not None:
+        raise typer.Exit(_gone(asked, as_json=json_output))
     if found.missing is not None:
         raise found.missing
     raise typer.Exit(
@@ -59,6 +63,16 @@ def wait_command(
             as_json=json_output,
         )
     )
+
+
+def _gone(asked: Asked, *, as_json: bool) -> int:
+    """Tells how a job ended that was submitted from here and that the cluster has removed; returns the exit code."""
+    from cajajejo.cli.gone_jobs import tell_gone
+    from cajajejo.cluster.explain.verdict import State
+    from cajajejo.errors import ExitCode
+
+    codes = {State.SUCCEEDED: ExitCode.OK, State.FAILED: ExitCode.WORK_FAILED}
+    return int(codes.get(tell_gone(asked, None, json_output=as_json), ExitCode.INFRASTRUCTURE))
 
 
 def wait_and_exit_code(

@@ -36,6 +36,11 @@ class GoneJob:
     run: JobRun | None
     has_answered: bool = True
 
+    @property
+    def state(self) -> State:
+        """How it ended; `gone` where nobody knows."""
+        return State.GONE if self.run is None else RUN_STATES.get(self.run.status, State.GONE)
+
 
 def gone_lines(job: GoneJob, now_s: float, width: int) -> Iterator[Line]:
     """Yields how a job ended, line by line.
@@ -45,7 +50,7 @@ def gone_lines(job: GoneJob, now_s: float, width: int) -> Iterator[Line]:
         now_s: Seconds since the epoch.
         width: Columns to use.
     """
-    run, state = job.run, _state(job.run)
+    run, state = job.run, job.state
     took = "" if run is None or run.took_s is None else f"   took {shown_duration(run.took_s)}"
     yield Line(((job.name, "bold"), ("   ", ""), (state.value, f"bold {_STYLES.get(state, 'yellow')}"), (took, "")))
     yield from _paragraph(_story(job, now_s), width)
@@ -63,10 +68,6 @@ def gone_lines(job: GoneJob, now_s: float, width: int) -> Iterator[Line]:
 def _paragraph(text: str, width: int) -> Iterator[Line]:
     for line in wrapped(text, width - 2):
         yield Line.of(f"  {line}")
-
-
-def _state(run: JobRun | None) -> State:
-    return State.GONE if run is None else RUN_STATES.get(run.status, State.GONE)
 
 
 def _story(job: GoneJob, now_s: float) -> str:
@@ -100,7 +101,7 @@ def gone_data(job: GoneJob, now_s: float) -> dict[str, object]:
     return {
         "ok": True,
         "name": job.name,
-        "state": _state(run).value,
+        "state": job.state.value,
         "removed": True,
         "namespace": None if submission is None else submission.namespace,
         "submitted_at_s": None if submission is None else submission.submitted_at_s,

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from api_server import ApiServer
 from cajajejo.cli.jobs_wait import parse_timeout, wait_and_exit_code
+from fake_tracker import knowing, recent_run, tracker
 from job_objects import NAME, POD, ended, running
+from job_server import submitted
 from log_cluster import LogCluster
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -89,3 +92,17 @@ def test_following_and_waiting_at_once(
     assert "one\n" in getattr(shown, stream)
     if as_json:
         assert json.loads(shown.out)["state"] == "succeeded"
+
+
+def test_a_job_that_was_removed_meanwhile_ended_as_the_tracker_says(cli: Cli, job_server: ApiServer) -> None:
+    with tracker(knowing(recent_run(NAME))) as (uri, _):
+        submitted(job_server, uri)
+        code, out, _ = cli("jobs", "wait", NAME, "--json")
+    assert (code, json.loads(out)["state"], json.loads(out)["removed"]) == (0, "succeeded", True)
+
+
+def test_a_removed_job_of_which_nobody_knows_how_it_ended_is_no_success(cli: Cli, job_server: ApiServer) -> None:
+    with tracker(knowing()) as (uri, _):
+        submitted(job_server, uri)
+        assert cli("jobs", "wait", NAME)[0] == 3
+    assert cli("jobs", "wait", "eval-nobody-s")[0] == 2
