@@ -6,7 +6,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-cluster lint format typecheck bench bench-cluster constraints clean
+.PHONY: help setup quickstart test test-cluster test-image image lint format typecheck bench bench-cluster constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,13 @@ test: setup ## run all tests (ARGS="-k word" to choose)
 test-cluster: setup ## run the tests that need a Kubernetes: one of its own (Linux, root), or that of KUBECONFIG
 	@scripts/test-cluster run $(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 1 tests/cluster $(ARGS)
 
+test-image: setup ## build the evaluation image, and test it with docker and in a Kubernetes (Linux, root)
+	@scripts/test-cluster run scripts/test-image run \
+		$(BIN)/python -m pytest -rs --reruns 1 tests/image $(ARGS)
+
+image: setup ## build the evaluation image in your docker engine, tagged with the commit
+	@$(BIN)/invoke build-and-push-job-image evaluation --no-push
+
 lint: setup ## check style, formatting and the order of imports
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -36,8 +43,8 @@ format: setup ## format the code and mend what can be mended
 typecheck: setup ## check the types
 	$(BIN)/mypy
 
-bench: setup ## measure against bare HELM (about 6 minutes); figures are added to bench/results.jsonl
-	@for question in help unloadable_model evaluation; do $(BIN)/python "bench/$$question.py" || exit; done
+bench: setup ## measure against bare HELM, mlrunner, gcloud (about 20 minutes); adds to bench/results.jsonl
+	@for question in help unloadable_model evaluation sweep weights; do $(BIN)/python "bench/$$question.py" || exit; done
 
 bench-cluster: setup ## the same for what asks a cluster, against kubectl and torchx (about 15 minutes)
 	@scripts/test-cluster run bash -c 'for question in parse_job submit submit_many jobs_list logs wait_requests; do \

@@ -1,33 +1,213 @@
-"""The make targets as invoke tasks: `invoke --list`, `invoke test`.
+"""The work around jobs as invoke tasks: `invoke --list`, `invoke --help get-job-logs`.
 
-All logic is in the Makefile and in `scripts`.
+Each task reads its options and the section `cajajejo` of invoke's configuration (invoke.yaml, or variables
+INVOKE_CAJAJEJO_…; invoke.yaml.example shows all of it), and calls one function of `cajajejo.cli`. With `--dry` it
+prints what it would run. Exit codes are those of cajajejo.
 """
 
 from __future__ import annotations
 
+import datetime
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.config import DataProxy
 from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from cajajejo.cli import job_logs
+from cajajejo.cli import tasks as work
+from cajajejo.cloud_logs.query import Shift
+from cajajejo.workplace.settings import SECTION, Settings
 
-@task
-def test(ctx: Context) -> None:
+ROOT = Path(__file__).parent
+DRY = {"dry": "print what it would run, and run nothing"}
+DIRTY = "take a repository with changes that are not committed; the version then ends with -dirty"
+
+
+def _finish(ctx: Context, run: Callable[[Settings], int | None]) -> None:
+    section = ctx.config.get(SECTION)
+    given = dict(section) if isinstance(section, DataProxy) else section
+    _end(lambda: run(Settings.from_mapping(given, os.environ)))
+
+
+def _end(run: Callable[[], int | None]) -> None:
+    code = work.finish(run)
+    if code:
+        raise Exit(code=code)
+
+
+def _run(ctx: Context, command: str, *, dry: bool) -> None:
+    if dry or ctx.config.run.dry:
+        _end(lambda: work.show_commands([command]))
+        return
+    with ctx.cd(str(ROOT)):
+        ctx.run(command, pty=True)
+
+
+@task(auto_shortflags=False, help=DRY)
+def authenticate_kubectl(ctx: Context, dry: bool = False) -> None:
+    """Gives kubectl, and with it cajajejo, the login to the cluster of invoke.yaml."""
+    _finish(ctx, lambda settings: work.authenticate_kubectl(settings, dry=dry or ctx.config.run.dry))
+
+
+@task(auto_shortflags=False, help=DRY)
+def docker_login(ctx: Context, dry: bool = False) -> None:
+    """Logs docker in to the registry of invoke.yaml."""
+    _finish(ctx, lambda settings: work.docker_login(settings, dry=dry or ctx.config.run.dry))
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "job": "whose image: evaluation is built from evaluation.Dockerfile",
+        "push": "--no-push builds it only",
+        "target": "a stage of the Dockerfile, such as slim; the last one without",
+        "allow-dirty": DIRTY,
+        **DRY,
+    },
+)
+def build_and_push_job_image(
+    ctx: Context, job: str, push: bool = True, target: str = "", allow_dirty: bool = False, dry: bool = False
+) -> None:
+    """Builds the image of a job, tags it with the commit, pushes it, and prints the digest to pin."""
+    _finish(
+        ctx,
+        lambda settings: work.build_and_push_image(
+            settings,
+            job,
+            folder=ROOT,
+            target=target or None,
+            push=push,
+            allow_dirty=allow_dirty,
+            dry=dry or ctx.config.run.dry,
+        ),
+    )
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "config": "the job config (YAML)",
+        "helm-config": "the HELM run entries (HOCON)",
+        "kubernetes-job-spec-output-path": "write the Kubernetes documents there, too",
+        "allow-dirty": DIRTY,
+        "namespace": "the namespace; the config's without",
+        "follow": "print the logs until the job has ended; the exit code is the job's",
+        "wait": "wait until the job has ended; the exit code is the job's",
+        **DRY,
+    },
+)
+def submit_evaluation_job(
+    ctx: Context,
+    config: str,
+    helm_config: str,
+    kubernetes_job_spec_output_path: str = "",
+    allow_dirty: bool = False,
+    namespace: str = "",
+    follow: bool = False,
+    wait: bool = False,
+    dry: bool = False,
+) -> None:
+    """Submits an evaluation to the cluster, recorded with the commit; refuses where that would not be the truth."""
+    options = [*(["--namespace", namespace] if namespace else []), *["--follow"] * follow, *["--wait"] * wait]
+    spec_path = Path(kubernetes_job_spec_output_path) if kubernetes_job_spec_output_path else None
+    _finish(
+        ctx,
+        lambda _: work.submit_evaluation(
+            Path(config),
+            Path(helm_config),
+            spec_path=spec_path,
+            options=options,
+            allow_dirty=allow_dirty,
+            dry=dry or ctx.config.run.dry,
+        ),
+    )
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "name": "the whole name of the job",
+        "shift-unit": "minutes, hours, days or weeks",
+        "shift-amount": "how many of them to look back",
+        "output-path": "write the entries there as JSON, too",
+        "namespace": "the job's namespace; without, all of Cloud Logging, or the usual one of the cluster",
+        "raw": "print the event lines, too, which are for machines",
+        **DRY,
+    },
+)
+def get_job_logs(
+    ctx: Context,
+    name: str,
+    shift_unit: str = "days",
+    shift_amount: str = "1",
+    output_path: str = "",
+    namespace: str = "",
+    raw: bool = False,
+    dry: bool = False,
+) -> None:
+    """Prints the logs of a job from Google Cloud Logging; from the cluster where no project is configured."""
+
+    def run(settings: Settings) -> None:
+        request = job_logs.LogRequest(
+            job=name,
+            shift=Shift.parse(shift_amount, shift_unit),
+            output_path=Path(output_path) if output_path else None,
+            namespace=namespace or None,
+            raw=raw,
+        )
+        now = datetime.datetime.now(datetime.timezone.utc)
+        job_logs.get_job_logs(request, settings, dry=dry or ctx.config.run.dry, now=now)
+
+    _finish(ctx, run)
+
+
+@task(name="test", auto_shortflags=False, help=DRY)
+def run_tests(ctx: Context, dry: bool = False) -> None:
     """Runs all tests."""
-    ctx.run("make test", pty=True)
+    _run(ctx, "make test", dry=dry)
 
 
-@task
-def lint(ctx: Context) -> None:
+@task(auto_shortflags=False, help=DRY)
+def lint(ctx: Context, dry: bool = False) -> None:
     """Checks style, formatting and the order of imports."""
-    ctx.run("make lint", pty=True)
+    _run(ctx, "make lint", dry=dry)
 
 
-@task
-def quickstart(ctx: Context) -> None:
+@task(auto_shortflags=False, help=DRY)
+def quickstart(ctx: Context, dry: bool = False) -> None:
     """Evaluates a tiny model on this machine."""
-    ctx.run("make quickstart", pty=True)
+    _run(ctx, "make quickstart", dry=dry)
 
 
-@task
-def bench(ctx: Context) -> None:
+@task(auto_shortflags=False, help=DRY)
+def bench(ctx: Context, dry: bool = False) -> None:
     """Measures against bare HELM."""
-    ctx.run("make bench", pty=True)
+    _run(ctx, "make bench", dry=dry)
+
+
+@task(auto_shortflags=False, help=DRY)
+def docs(ctx: Context, dry: bool = False) -> None:
+    """Renews the tables of docs/jobs.md that are made from the code, and tries the commands that the docs show."""
+    _run(ctx, "scripts/docs", dry=dry)
+    _run(ctx, "make test ARGS=tests/docs", dry=dry)
+
+
+namespace = Collection(
+    authenticate_kubectl,
+    docker_login,
+    build_and_push_job_image,
+    submit_evaluation_job,
+    get_job_logs,
+    run_tests,
+    lint,
+    quickstart,
+    bench,
+    docs,
+)
+# invoke reads the file only after this module.
+_end(lambda: work.check_file(ROOT / "invoke.yaml"))

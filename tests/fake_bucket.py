@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class FakeBuckets:
             _send(request, self.failures[bucket], b'{"error": {"message": "as asked"}}')
             return
         names = [name.removeprefix(f"{bucket}/") for name in self.objects if name.startswith(f"{bucket}/{prefix}")]
-        items = [{"name": name, "bucket": bucket, "size": str(len(self.objects[f"{bucket}/{name}"]))} for name in names]
+        items = [{"name": name, "bucket": bucket, **_told_of(self.objects[f"{bucket}/{name}"])} for name in names]
         _send(request, 200, json.dumps({"kind": "storage#objects", "items": items}).encode())
 
     def _read(self, request: BaseHTTPRequestHandler, name: str) -> None:
@@ -70,7 +71,15 @@ class FakeBuckets:
         content = self.objects[name]
         checksum = base64.b64encode(google_crc32c.Checksum(content).digest()).decode()
         sent = b"?" + content[1:] if name in self.garbled else content
-        _send(request, 200, sent, {"X-Goog-Hash": f"crc32c={checksum}"})
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+        if wanted:
+            sent = sent[int(wanted[1]) : int(wanted[2]) + 1 if wanted[2] else None]
+        _send(request, 206 if wanted else 200, sent, {"X-Goog-Hash": f"crc32c={checksum}"})
+
+
+def _told_of(content: bytes) -> dict[str, str]:
+    checksum = base64.b64encode(google_crc32c.Checksum(content).digest()).decode()
+    return {"size": str(len(content)), "crc32c": checksum, "generation": "1"}
 
 
 def _send(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["commit_of", "path_in_repository"]
+__all__ = ["commit_of", "path_in_repository", "uncommitted"]
 
 GIT_TIMEOUT_S = 5.0
 _DIRTY = "-dirty"
@@ -36,6 +37,30 @@ def commit_of(path: Path) -> str | None:
     if commit is None:
         return None
     return f"{commit}{_DIRTY}" if _git(folder, "status", "--porcelain", "--untracked-files=no") else commit
+
+
+def uncommitted(path: Path, *, with_untracked: Sequence[str] = ()) -> tuple[str, ...] | None:
+    """Returns what of a file's repository the commit does not have as it is now: paths from its top.
+
+    These are the files that git tracks and that have changed, and the file itself where git does not track it. What
+    else git does not track counts only where it is asked for.
+
+    Args:
+        path: A file.
+        with_untracked: Folders and files beside it in which files count that git neither tracks nor ignores.
+
+    Returns:
+        Paths, sorted; None where there is no git, no repository, no commit or no answer in time.
+    """
+    changed = _git(path.parent, "diff", "--name-only", "-z", "--no-renames", "--no-relative", "HEAD")
+    new = _git(path.parent, "ls-files", "--others", "--full-name", "-z", "--", path.name)
+    others = ""
+    if with_untracked:
+        listing = ("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--")
+        others = _git(path.parent, *listing, *with_untracked) or ""
+    if changed is None or new is None:
+        return None
+    return tuple(sorted({name for part in (changed, new, others) for name in part.split("\0") if name}))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

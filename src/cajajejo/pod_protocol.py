@@ -34,6 +34,8 @@ __all__ = [
     "SCRATCH_FOLDER",
     "TERMINATION_LOG",
     "TERMINATION_LOG_VARIABLE",
+    "WEIGHTS_CACHE_FOLDER",
+    "WEIGHTS_CACHE_VARIABLE",
     "WEIGHTS_CONTAINER",
     "LastWord",
     "PodEvent",
@@ -65,6 +67,10 @@ JOB_UID_VARIABLE: Final = "CAJAJEJO_JOB_UID"
 of this Job in a run folder from those of an earlier Job of the same name."""
 RUN_FOLDER_VARIABLE: Final = "CAJAJEJO_RUN_FOLDER"
 """Where the run's folder is, where it outlives the pod; set by a manifest with a run store."""
+WEIGHTS_CACHE_FOLDER: Final = "/weights-cache"
+"""Where both containers see the cache of weights: what the one links to, the other finds."""
+WEIGHTS_CACHE_VARIABLE: Final = "CAJAJEJO_WEIGHTS_CACHE"
+"""The folder of that cache; set by a manifest with one."""
 DISRUPTIONS_VARIABLE: Final = "CAJAJEJO_DISRUPTIONS"
 """How many pods of this Job were lost to disruptions so far (the Job controller's own count, by the downward API)."""
 FAILURES_VARIABLE: Final = "CAJAJEJO_FAILURES"

@@ -1,4 +1,4 @@
-"""Fakes for the tests of users and for our own: a harness that needs no model, and a tracker in memory.
+"""Fakes for the tests of users and for our own: a harness that needs no model, a tracker and a runner in memory.
 
 The fake harness speaks the real contract as a real process. What it does is told by the entries' descriptions::
 
@@ -42,10 +42,18 @@ from cajajejo.harness.contract import (
 from cajajejo.harness.events import EventWriter
 from cajajejo.harness.sample import FinishReason, SampleRecord
 from cajajejo.redact import Redactor
+from cajajejo.runners.memory import MemoryRunner, RunnerMemory
 from cajajejo.store.folder import write_whole
 from cajajejo.tracking.memory import RecordingTracker
 
-__all__ = ["FAKE_HARNESS", "RecordingTracker", "write_job_config", "write_run_entries"]
+__all__ = [
+    "FAKE_HARNESS",
+    "MemoryRunner",
+    "RecordingTracker",
+    "RunnerMemory",
+    "write_job_config",
+    "write_run_entries",
+]
 
 FAKE_HARNESS = (sys.executable, "-m", "cajajejo.testing")
 """Command line of the fake harness, for `EvaluationOptions.harness_command`."""

@@ -173,19 +173,19 @@ class RealSite:
         answer = self.api.get(in_namespace(self.namespace, "pods"), {"labelSelector": of_job(name)})
         return sorted(answer["items"], key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
-    def lines(self, pod: str) -> Iterator[str]:
-        """What the container prints, as it does, to its end; the kubelet may need a moment to find the file."""
+    def lines(self, pod: str, container: str = "eval") -> Iterator[str]:
+        """What a container prints, as it does, to its end; the kubelet may need a moment to find the file."""
         deadline = time.monotonic() + WITHIN_S
         began = False
         while not began and time.monotonic() < deadline:
-            for line in self._lines_once(pod):
+            for line in self._lines_once(pod, container):
                 if began or not line.startswith("failed to try resolving symlinks"):
                     began = True
                     yield line
             time.sleep(0.1)
 
-    def _lines_once(self, pod: str) -> Iterator[str]:
-        query = {"container": "eval", "follow": "true"}
+    def _lines_once(self, pod: str, container: str) -> Iterator[str]:
+        query = {"container": container, "follow": "true"}
         with self.api.stream(in_namespace(self.namespace, "pods", pod, "log"), query) as answer:
             rest = b""
             for chunk in answer.stream(4096):

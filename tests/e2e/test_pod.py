@@ -259,12 +259,12 @@ def test_weights_come_from_an_mlflow_run(mlflow_server: MlflowServer, tmp_path: 
 
 
 def test_weights_come_from_a_bucket(tmp_path: Path) -> None:
-    objects = {"bucket/some/llama/config.json": b"{}", "bucket/some/llama/data/x.safetensors": b"x" * 9}
+    objects = {"bucket/some/llama/config.json": b"{}", "bucket/some/llama/data/x.weights": b"x" * 9}
     with FakeBuckets(objects, failures={"private": 403}) as uri:
         job = PodJob(tmp_path / "a", replacements={"builtin: tiny": "gs_uri: gs://bucket/some/llama"})
         done = job.pod("pull-weights", STORAGE_EMULATOR_HOST=uri).run()
         assert done.returncode == 0, done.stderr
-        assert (job.root / "scratch-1/llama/data/x.safetensors").read_bytes() == b"x" * 9
+        assert (job.root / "scratch-1/llama/data/x.weights").read_bytes() == b"x" * 9
         job = PodJob(tmp_path / "b", replacements={"builtin: tiny": "gs_uri: gs://private/llama"})
         done = job.pod("pull-weights", STORAGE_EMULATOR_HOST=uri).run()
     assert done.returncode == 2

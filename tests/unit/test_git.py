@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.git import commit_of, path_in_repository
+from cajajejo.git import commit_of, path_in_repository, uncommitted
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -64,3 +64,23 @@ def test_the_commit_and_whether_it_is_all(repository):
 def test_a_repository_without_a_commit(tmp_path):
     git(tmp_path, "init", "--quiet")
     assert commit_of(tmp_path / "job.yml") is None
+
+
+def test_what_no_commit_has(repository):
+    path = repository / "jobs" / "job.yml"
+    assert uncommitted(path) == ()
+    (repository / "untracked").write_text("x")
+    (repository / "jobs" / "mine").write_text("x")
+    assert uncommitted(path) == ()
+    assert uncommitted(repository / "jobs" / "mine") == ("jobs/mine",)
+    assert uncommitted(path, with_untracked=("mine", "nothing")) == ("jobs/mine",)
+    path.write_text("a: 2\n")
+    assert uncommitted(path) == ("jobs/job.yml",)
+    git(repository, "mv", "jobs/job.yml", "jobs/moved.yml")
+    assert uncommitted(repository / "jobs" / "moved.yml") == ("jobs/job.yml", "jobs/moved.yml")
+
+
+def test_what_nobody_knows_is_not_taken_for_clean(tmp_path):
+    assert uncommitted(tmp_path / "job.yml") is None
+    git(tmp_path, "init", "--quiet")
+    assert uncommitted(tmp_path / "job.yml") is None

@@ -17,6 +17,7 @@ import typer
 
 from cajajejo.cli.jobs_evaluation import is_traced, show_result
 from cajajejo.cli.main import run_app
+from cajajejo.cli.mounts import require_temporary_folder, what_is_not_mounted
 from cajajejo.cli.streams import prepare_process, printed
 from cajajejo.errors import ExitCode, InterruptedRunError
 from cajajejo.pod_protocol import (
@@ -26,6 +27,7 @@ from cajajejo.pod_protocol import (
     JOB_UID_VARIABLE,
     RUN_FOLDER_VARIABLE,
     SCRATCH_FOLDER,
+    WEIGHTS_CACHE_VARIABLE,
     LastWord,
 )
 
@@ -41,8 +43,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-ConfigOption = Annotated[Path, typer.Option(envvar="CAJAJEJO_CONFIG", help="The job config.")]
-HelmConfigOption = Annotated[Path, typer.Option(envvar="CAJAJEJO_HELM_CONFIG", help="The HELM run entries.")]
+ConfigOption = Annotated[Path, typer.Option(envvar="CAJAJEJO_CONFIG", readable=False, help="The job config.")]
+HelmConfigOption = Annotated[
+    Path, typer.Option(envvar="CAJAJEJO_HELM_CONFIG", readable=False, help="The HELM run entries.")
+]
 ScratchOption = Annotated[Path, typer.Option(envvar="CAJAJEJO_SCRATCH", help="Where to work.")]
 RunFolderOption = Annotated[
     Path | None,
@@ -103,7 +107,7 @@ def evaluate_command(
         disruptions=disruptions_from_environment(os.environ),
     )
     lines = event_lines(os.environ)
-    with progress_for() as progress:
+    with what_is_not_mounted([config, helm_config], scratch), progress_for() as progress:
         result = evaluate(options, progress if lines is None else PodReports(progress, lines))
     with _settled():
         code = show_result(result, json_output=json_output)
@@ -114,8 +118,18 @@ def evaluate_command(
 def pull_weights_command(
     config: ConfigOption = Path(CONFIGS_FOLDER, CONFIG_FILE),
     scratch: ScratchOption = Path(SCRATCH_FOLDER),
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            envvar=WEIGHTS_CACHE_VARIABLE,
+            help="A folder that keeps models for later jobs; the scratch folder gets links to it. Default: none.",
+        ),
+    ] = None,
 ) -> None:
     """Fetch the model's weights into the scratch folder, whole or not at all.
+
+    What a fetch that was killed has left is not fetched again. With a cache, a model that is there is not fetched at
+    all, and several pods that want the same one wait for the first.
 
     Exit codes: 0 they are there, 2 they do not exist or may not be read, 3 worth a retry.
     """
@@ -130,7 +144,7 @@ def pull_weights_command(
         raise excess
     job = load_job_config(config).value
     progress = WeightsProgress(event_lines(os.environ))
-    pull_weights(job.model_config, job.mlflow_config.tracking_uri, scratch, progress)
+    pull_weights(job.model_config, job.mlflow_config.tracking_uri, scratch, progress, cache=cache)
     raise typer.Exit(0)
 
 
@@ -147,6 +161,7 @@ def run_tests(
         raise BadInputError("pytest is not installed here", remedy="pip install pytest") from error
     if not folder.is_dir():
         raise BadInputError(f"there are no tests at {folder.absolute()}", remedy="start cli.py in its own folder")
+    require_temporary_folder()
     raise typer.Exit(int(pytest.main(["-p", "no:cacheprovider", str(folder)])))
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from cajajejo import __version__
-from cajajejo.cli import jobs, schema, tracking
+from cajajejo.cli import jobs, schema, sweep, tracking, weights
 from cajajejo.cli.streams import prepare_process, reader_is_gone, write_error
 from cajajejo.errors import ExitCode
 
@@ -32,6 +32,8 @@ app = typer.Typer(
 )
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(tracking.app, name="tracking")
+app.add_typer(weights.app, name="weights")
+app.add_typer(sweep.app, name="sweep")
 app.add_typer(schema.app, name="schema")
 
 

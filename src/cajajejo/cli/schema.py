@@ -27,3 +27,18 @@ def job() -> None:
     from cajajejo.config.schema import job_schema
 
     typer.echo(json.dumps(job_schema(), indent=2))
+
+
+@app.command("sweep")
+def sweep() -> None:
+    """Print the JSON Schema of a sweep file.
+
+    Save it, and put this line at the top of a sweep file:
+
+        # yaml-language-server: $schema=sweep.schema.json
+    """
+    import json
+
+    from cajajejo.config.sweep_schema import sweep_schema
+
+    typer.echo(json.dumps(sweep_schema(), indent=2))

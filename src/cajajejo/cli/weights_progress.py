@@ -55,6 +55,10 @@ class WeightsProgress:
             self._said_at_s = now_s
             write_error(f"{self._line()}\n")
 
+    def noted(self, text: str) -> None:
+        """See `FetchObserver.noted`."""
+        write_error(visible(f"{text}\n"))
+
     def finished(self, text: str) -> None:
         """See `FetchObserver.finished`."""
         speed = f" ({self._line()})" if self._done_bytes else ""

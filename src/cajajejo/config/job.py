@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection, Iterator
 from typing import Literal
 
@@ -15,13 +14,16 @@ from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding, FindingsError, listed, prefixed
 from cajajejo.config.helm_args import check_args
 from cajajejo.config.kubernetes import KubernetesConfig
+from cajajejo.config.weights_sources import HubModelConfig, MlflowArtifact, MlflowModelConfig, WeightsSource
 
 __all__ = [
     "ComputeConfig",
     "EvaluationJobConfig",
     "HelmConfig",
+    "HubModelConfig",
     "MlflowArtifact",
     "MlflowConfig",
+    "MlflowModelConfig",
     "ModelConfig",
     "ModelOptions",
     "QualityConfig",
@@ -84,34 +86,6 @@ class MlflowConfig(ConfigModel):
     )
 
 
-class MlflowArtifact(ConfigModel):
-    """Model weights that are an artifact of an MLflow run."""
-
-    run_id: str = Field(..., grammar=values.RUN_ID, description="The run that holds the model.")
-    artifact_path: str = Field(..., grammar=values.RELATIVE_PATH, description="Folder of the artifact in the run.")
-    model_directory: str | None = Field(
-        None, grammar=values.RELATIVE_PATH, description="Folder of the weights inside the artifact."
-    )
-    tokenizer_directory: str | None = Field(
-        None, grammar=values.RELATIVE_PATH, description="Folder of the tokenizer inside the artifact."
-    )
-    tokenizer_hf_repo: str | None = Field(
-        None,
-        grammar=values.HUB_REPOSITORY,
-        description="Repository of the tokenizer on the Hugging Face hub.",
-    )
-
-    @classmethod
-    def check_keys(cls, given: Collection[str]) -> Iterator[Finding]:
-        """Yield a finding if the tokenizer has two sources."""
-        if {"tokenizer_directory", "tokenizer_hf_repo"} <= set(given):
-            yield Finding(
-                "tokenizer_directory and tokenizer_hf_repo exclude each other",
-                "at most one of them",
-                at_key=True,
-            )
-
-
 class ModelOptions(ConfigModel):
     """How the model is loaded and asked; null leaves it to the model's own files."""
 
@@ -127,15 +101,6 @@ class ModelOptions(ConfigModel):
     apply_chat_template: bool | None = Field(None, description="Whether prompts go through the chat template.")
 
 
-class WeightsSource(enum.Enum):
-    """Where the weights of a model come from; the value is the key in `model_config`."""
-
-    MLFLOW_ARTIFACT = "mlflow_artifact"
-    GS_URI = "gs_uri"
-    PATH = "path"
-    BUILTIN = "builtin"
-
-
 _SOURCES = tuple(source.value for source in WeightsSource)
 
 
@@ -143,6 +108,8 @@ class ModelConfig(ConfigModel):
     """The model to evaluate: exactly one source of weights, and options."""
 
     mlflow_artifact: MlflowArtifact | None = Field(None, description="Weights that an MLflow run holds.")
+    mlflow_model: MlflowModelConfig | None = Field(None, description="Weights in MLflow's model registry.")
+    hf_model: HubModelConfig | None = Field(None, description="Weights in a repository of the Hugging Face hub.")
     gs_uri: str | None = Field(
         None,
         grammar=uris.GS_URI,
@@ -152,6 +119,11 @@ class ModelConfig(ConfigModel):
         None, grammar=values.FOLDER, description="Weights in a folder of this machine or of a mounted volume."
     )
     builtin: Literal["tiny"] | None = Field(None, description="A model that is made where the evaluation runs.")
+    weights_files: Literal["needed", "all"] = Field(
+        "needed",
+        description="Which files are fetched. needed: without the state of a training, and without other formats of "
+        "the weights beside safetensors.",
+    )
     options: ModelOptions = Field(default_factory=ModelOptions, description="How the model is loaded and asked.")
 
     @classmethod

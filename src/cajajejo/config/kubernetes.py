@@ -21,6 +21,7 @@ __all__ = [
     "StorageConfig",
     "Toleration",
     "VolumeConfig",
+    "WeightsCacheConfig",
 ]
 
 _ENV_SOURCES = ("value", "secret", "config_map")
@@ -99,6 +100,27 @@ class RunStoreConfig(ConfigModel):
     folder: str = Field("", grammar=kube.SUB_PATH, description="Folder on it below which each job has its own.")
 
 
+class WeightsCacheConfig(ConfigModel):
+    """Where models lie once for all jobs, so that a later pod, retry or job need not fetch them again."""
+
+    claim: str | None = Field(
+        None, grammar=values.OBJECT_NAME, description="A PersistentVolumeClaim of the job's namespace."
+    )
+    node_folder: str | None = Field(
+        None,
+        grammar=kube.MOUNT_PATH,
+        description="A folder of each node, which exists and which the pod's user may write.",
+    )
+    folder: str = Field("", grammar=kube.SUB_PATH, description="Folder in it that holds the cache.")
+
+    @classmethod
+    def check_keys(cls, given: Collection[str]) -> Iterator[Finding]:
+        """Yield a finding unless there is exactly one place."""
+        if ("claim" in given) == ("node_folder" in given):
+            message = "claim and node_folder exclude each other" if "claim" in given else "there is no place for it"
+            yield Finding(message, "exactly one of claim, node_folder", at_key=True)
+
+
 class VolumeConfig(ConfigModel):
     """A volume with weights or data, mounted into the pod."""
 
@@ -133,6 +155,9 @@ class KubernetesConfig(ConfigModel):
     storage: StorageConfig = Field(default_factory=StorageConfig, description="The scratch disk.")
     run_store: RunStoreConfig | None = Field(
         None, description="Where the run's folder outlives the pod. Null: on the scratch disk, which does not."
+    )
+    weights_cache: WeightsCacheConfig | None = Field(
+        None, description="Where fetched weights are kept for later pods and jobs. Null: each pod fetches them anew."
     )
     volumes: tuple[VolumeConfig, ...] = Field((), description="Volumes with weights or data.")
     shared_memory: str = Field("1Gi", grammar=quantities.MEMORY, description="Size of /dev/shm, which PyTorch needs.")

@@ -194,7 +194,7 @@ def env_faults(name: str, value: str | None) -> Iterator[Finding]:
         yield Finding(f"{what}, and this file is no place for one", remedy, loc=("value",), secret=True)
 
 
-_TAKEN = ("/scratch", "/etc/configs", "/dev", "/runs", "/proc", "/sys")
+_TAKEN = ("/scratch", "/etc/configs", "/dev", "/runs", "/weights-cache", "/proc", "/sys")
 
 
 def mount_faults(paths: Sequence[str]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import SHAPE_SINGLETON, ModelField
 
 from cajajejo.config.base import ConfigModel, grammar_of, scalar_type
-from cajajejo.config.job import EvaluationJobConfig, MlflowArtifact, ModelConfig, WeightsSource
+from cajajejo.config.job import EvaluationJobConfig, MlflowArtifact, MlflowModelConfig, ModelConfig, WeightsSource
 
 __all__ = ["job_schema", "schema_of"]
 
@@ -56,7 +56,7 @@ def _together(model: type[ConfigModel]) -> Mapping[str, object]:
     """What holds between the keys of a model; the models check the same in `check_keys`."""
     if model is ModelConfig:
         return {"oneOf": [_given(source.value) for source in WeightsSource]}
-    if model is MlflowArtifact:
+    if model in (MlflowArtifact, MlflowModelConfig):
         return {"not": {"allOf": [_given("tokenizer_directory"), _given("tokenizer_hf_repo")]}}
     return {}
 

@@ -10,7 +10,7 @@ from cajajejo.config.base import Grammar
 from cajajejo.config.findings import Finding, listed, shown, spelled
 from cajajejo.config.suggest import nearest
 
-__all__ = ["GS_URI", "IMAGE", "IMAGE_REFERENCE", "IMAGE_TAG", "MUTABLE_TAG", "TRACKING_URI"]
+__all__ = ["GS_URI", "IMAGE", "IMAGE_REFERENCE", "IMAGE_TAG", "MODELS_URI", "MUTABLE_TAG", "TRACKING_URI"]
 
 MUTABLE_TAG = "latest"
 """The tag that registries move to whatever was pushed last."""
@@ -126,6 +126,30 @@ def _gs_fault(text: str) -> Finding | str | None:
 
 GS_URI = Grammar("gs://bucket/path", _gs_fault, r"^gs://[a-z0-9][a-z0-9._-]+[a-z0-9]/.+$")
 """A folder in a bucket (Google Cloud Storage: "Bucket names", "Object names")."""
+
+
+def _models_fault(text: str) -> Finding | str | None:
+    if not text.startswith("models:/") or text.startswith("models://"):
+        rest = re.sub(r"^[A-Za-z]*:?/*", "", text)
+        near = spelled(f"models:/{rest}") if re.fullmatch(r"[^/@]+(/[0-9]+|@.+)", rest) else None
+        return Finding(f"{shown(text)} is not the URI of a registered model", suggestion=near)
+    rest = text.removeprefix("models:/")
+    name, at, alias = rest.partition("@")
+    if at:
+        right = bool(re.fullmatch(r"[\w-]+", alias, re.ASCII)) and not re.fullmatch(r"v[0-9]+", alias)
+        fault = None if right else f"{shown(alias)} is not an alias"
+    else:
+        name, _, version = rest.rpartition("/")
+        fault = None if re.fullmatch(r"[1-9][0-9]*", version) else f"{shown(text)} names neither version nor alias"
+    if fault is None and (not name or re.search(r"[/:\x00-\x1f]", name)):
+        return f"{shown(name)} is not the name of a registered model"
+    return fault
+
+
+MODELS_URI = Grammar(
+    "models:/name/version or models:/name@alias", _models_fault, r"^models:/[^/:@]+(/[1-9][0-9]*|@.+)$"
+)
+"""A version of a registered model (MLflow: `_parse_model_uri`, `_validate_model_name`)."""
 
 _SCHEMES = ("http", "https", "file", "sqlite")
 _CREDENTIALS = "the environment variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD carry them"

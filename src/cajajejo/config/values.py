@@ -15,6 +15,7 @@ __all__ = [
     "EXPERIMENT_NAME",
     "FOLDER",
     "HUB_REPOSITORY",
+    "HUB_REVISION",
     "LABEL_VALUE",
     "MIG_PROFILE",
     "NAMESPACE",
@@ -196,6 +197,14 @@ def _hub_fault(text: str) -> str | None:
 
 HUB_REPOSITORY = Grammar("name or organisation/name", _hub_fault, r"^[A-Za-z0-9_][\w.-]*(/[\w.-]+)?$")
 """A repository id (huggingface_hub: `validate_repo_id`)."""
+
+HUB_REVISION = matching(
+    "a revision",
+    r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*",
+    "a commit, a tag or a branch",
+    longest=255,
+)
+"""A revision of a repository: what git calls a name of a reference, without the characters that nobody uses."""
 
 
 def _device_fault(text: str) -> Finding | None:

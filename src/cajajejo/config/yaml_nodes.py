@@ -17,7 +17,7 @@ from cajajejo.config.places import PlacedError
 from cajajejo.config.source import SourceFile, Span
 from cajajejo.config.yaml_syntax import ScalarTrace, explain
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "short_tag"]
+__all__ = ["NODE_LIMIT", "MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "compose_all", "short_tag"]
 
 DEPTH_LIMIT = 50
 """Levels of nesting that a config may have."""
@@ -94,12 +94,29 @@ def compose(source: SourceFile) -> Node:
     Raises:
         PlacedError: The file is empty or not YAML, has several documents, or is beyond the limits.
     """
-    composer = _Composer(source.text)
-    for event in composer.events():
-        composer.take(event)
-    if composer.root is None:
+    composer = _Composer(source.text, single=True)
+    composer.run()
+    if not composer.roots:
         raise PlacedError(Finding("the file is empty", "a mapping of keys to values is needed"), Span(0, 1))
-    return composer.root
+    return composer.roots[0]
+
+
+def compose_all(source: SourceFile, *, node_limit: int = NODE_LIMIT) -> list[Node]:
+    """Return all documents of a YAML file.
+
+    Args:
+        source: The file.
+        node_limit: Values that a document may have.
+
+    Returns:
+        Their root nodes; none for an empty file.
+
+    Raises:
+        PlacedError: The file is not YAML, or is beyond the limits.
+    """
+    composer = _Composer(source.text, node_limit=node_limit)
+    composer.run()
+    return composer.roots
 
 
 def _parser(text: str) -> yaml.parser.Parser:
@@ -112,14 +129,21 @@ def _parser(text: str) -> yaml.parser.Parser:
 class _Composer:
     """Builds nodes from events with an explicit stack, so that depth is a number and not a crash."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, single: bool = False, node_limit: int = NODE_LIMIT) -> None:
         self._text = text
+        self._single = single
+        self._node_limit = node_limit
         self._stack: list[SequenceNode | MappingNode] = []
         self._anchors: dict[str, Node] = {}
         self._open_anchors: dict[str, int] = {}
         self._documents = 0
         self._trace = ScalarTrace()
-        self.root: Node | None = None
+        self.roots: list[Node] = []
+
+    def run(self) -> None:
+        """Take in the whole text."""
+        for event in self.events():
+            self.take(event)
 
     def events(self) -> Iterator[yaml.events.Event]:
         """Yield the parser's events; its errors come in plain words."""
@@ -140,7 +164,9 @@ class _Composer:
         span = _span(event)
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
-            if self._documents > 1:
+            # An anchor is known in its own document only.
+            self._anchors.clear()
+            if self._documents > 1 and self._single:
                 _refuse(
                     span,
                     "a second document begins here",
@@ -195,13 +221,13 @@ class _Composer:
         if anchor is not None:
             self._anchors[anchor] = node
         if not self._stack:
-            self.root = node
+            self.roots.append(node)
             return
         parent = self._stack[-1]
         parent.size += node.size
         parent.height = max(parent.height, node.height + 1)
-        if parent.size > NODE_LIMIT:
-            _refuse(span or node.span, f"the file has more than {NODE_LIMIT:,} values", "aliases count each time")
+        if parent.size > self._node_limit:
+            _refuse(span or node.span, f"the file has more than {self._node_limit:,} values", "aliases count each time")
         if isinstance(parent, SequenceNode):
             parent.items.append(node)
         elif parent.pending_key is None:

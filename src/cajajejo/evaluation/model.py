@@ -104,7 +104,8 @@ def _fetched(job: Loaded[EvaluationJobConfig], weights_folder: Path | None) -> F
     if not place.top.is_dir():
         message = f"the weights from {key} are not at {place.top}"
         raise _finding(job, message, f"{pull}; or {download}", (key,))
-    repository = None if model.mlflow_artifact is None else model.mlflow_artifact.tokenizer_hf_repo
+    named = model.mlflow_artifact or model.mlflow_model
+    repository = None if named is None else named.tokenizer_hf_repo
     if repository is not None and place.tokenizer is not None and not place.tokenizer.is_dir():
         message = f"the tokenizer {repository} is not at {place.tokenizer}"
         raise _finding(job, message, f"{pull}; or name a tokenizer_directory", (key, "tokenizer_hf_repo"))

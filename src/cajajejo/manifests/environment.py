@@ -69,7 +69,12 @@ def weights_env(job: EvaluationJobConfig) -> list[Variable]:
     """Returns the variables of the container that fetches the weights: it may need the user's logins too."""
     kubernetes = job.kubernetes_config
     tracking_uri = _variable("MLFLOW_TRACKING_URI", job.mlflow_config.tracking_uri)
-    return [tracking_uri, _POD, *_disruptions(kubernetes.disruption_budget), *_shared(kubernetes.env)]
+    variables = [tracking_uri, _POD, *_disruptions(kubernetes.disruption_budget)]
+    cache = kubernetes.weights_cache
+    if cache is not None:
+        folder = "/".join(part for part in (protocol.WEIGHTS_CACHE_FOLDER, cache.folder.strip("/")) if part)
+        variables.append(_variable(protocol.WEIGHTS_CACHE_VARIABLE, folder))
+    return [*variables, *_shared(kubernetes.env)]
 
 
 def literal(text: str) -> str:

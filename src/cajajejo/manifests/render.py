@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cajajejo.pod_protocol as protocol
 from cajajejo import __version__
-from cajajejo.config.job import EvaluationJobConfig, WeightsSource
+from cajajejo.config.job import EvaluationJobConfig
 from cajajejo.config.load import EvaluationInput
 from cajajejo.errors import CajajejoError
 from cajajejo.manifests import labels, names, providers
@@ -98,7 +98,7 @@ def _values(inputs: EvaluationInput, source: ConfigSource) -> dict[str, Any]:
     name = names.job_name(kubernetes.name_prefix, digest)
     data = _data(inputs)
     own = _labels(job, name, digest)
-    fetched = job.model_config.source in (WeightsSource.GS_URI, WeightsSource.MLFLOW_ARTIFACT)
+    fetched = job.model_config.source.is_fetched
     image = _reference(job.image, job.image_tag)
     return {
         "name": name,
@@ -116,6 +116,7 @@ def _values(inputs: EvaluationInput, source: ConfigSource) -> dict[str, Any]:
         "image": image,
         "weights_image": (kubernetes.weights_image or image) if fetched else None,
         "weights_env": weights_env(job),
+        "weights_cache": kubernetes.weights_cache if fetched else None,
         "evaluation_env": evaluation_env(
             job,
             name,

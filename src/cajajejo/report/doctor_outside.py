@@ -39,19 +39,19 @@ def examine_outside(config: EvaluationJobConfig) -> Iterator[Check]:
     """
     tracker = tracker_check(config.mlflow_config.tracking_uri)
     yield tracker
-    source = _source(config)
-    if source is None:
+    if not config.model_config.source.is_fetched:
         return
-    disk_bytes = bytes_of(config.kubernetes_config.storage.size)
-    artifact = config.model_config.mlflow_artifact
-    if artifact is not None and tracker.outcome is not Outcome.OK:
-        yield skipped(_WEIGHTS, f"{source.uri}: they are in MLflow")
-    else:
-        yield weights_check(source, disk_bytes)
-    if artifact is not None and artifact.tokenizer_hf_repo is not None:
-        from cajajejo.weights.fetch.hub import HubTokenizer
+    from cajajejo.weights.fetch.choose import model_source, tokenizer_source
 
-        yield weights_check(HubTokenizer(artifact.tokenizer_hf_repo), disk_bytes, name=_TOKENIZER)
+    source = model_source(config.model_config, config.mlflow_config.tracking_uri)
+    disk_bytes = bytes_of(config.kubernetes_config.storage.size)
+    if source is not None and source.kind == "mlflow" and tracker.outcome is not Outcome.OK:
+        yield skipped(_WEIGHTS, f"{source.uri}: they are in MLflow")
+    elif source is not None:
+        yield weights_check(source, disk_bytes)
+    tokenizer = tokenizer_source(config.model_config)
+    if tokenizer is not None:
+        yield weights_check(tokenizer, disk_bytes, name=_TOKENIZER)
 
 
 def tracker_check(tracking_uri: str, ask: Callable[[str, float], None] = probe) -> Check:
@@ -117,21 +117,6 @@ def weights_check(source: Source, disk_bytes: int, *, name: str = _WEIGHTS) -> C
 
 def _size(size_bytes: int) -> str:
     return shown_amount("storage", Decimal(size_bytes)).removesuffix(" storage")
-
-
-def _source(config: EvaluationJobConfig) -> Source | None:
-    """Where the job fetches its weights from, if it does."""
-    model = config.model_config
-    if model.gs_uri is not None:
-        from cajajejo.weights.fetch.bucket import BucketFolder
-
-        return BucketFolder(model.gs_uri)
-    if model.mlflow_artifact is not None:
-        from cajajejo.weights.fetch.artifact import RunArtifact
-
-        artifact = model.mlflow_artifact
-        return RunArtifact(config.mlflow_config.tracking_uri, artifact.run_id, artifact.artifact_path)
-    return None
 
 
 def _within(limit_s: float, ask: Callable[[], Sequence[RemoteFile]]) -> Sequence[RemoteFile] | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 __all__ = ["ProcessIdentity", "is_running", "this_process"]
 
-_INSTANCE = uuid.uuid4().hex
+_INSTANCE = os.urandom(16).hex()
 """This very process. In a sandbox that starts anew each time, number, start and boot may all be as before."""
 _DEAD_STATES = ("Z", "X")
 """A zombie has ended; only its parent has not asked yet."""
@@ -55,7 +53,7 @@ def this_process() -> ProcessIdentity:
     """Returns the identity of this process."""
     pid = os.getpid()
     stat = _stat(pid)
-    return ProcessIdentity(socket.gethostname(), _boot_id(), pid, stat and stat[1], _pid_namespace(), _INSTANCE)
+    return ProcessIdentity(os.uname().nodename, _boot_id(), pid, stat and stat[1], _pid_namespace(), _INSTANCE)
 
 
 def is_running(identity: ProcessIdentity) -> bool | None:
@@ -64,7 +62,7 @@ def is_running(identity: ProcessIdentity) -> bool | None:
     It cannot for a process of another machine, another boot or another container (whose numbers mean other
     processes here), nor for one that the system hides from this user.
     """
-    if (identity.host, identity.boot, identity.pid_namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
+    if (identity.host, identity.boot, identity.pid_namespace) != (os.uname().nodename, _boot_id(), _pid_namespace()):
         return None
     if identity.pid == os.getpid() and identity.instance not in (None, _INSTANCE):
         return False

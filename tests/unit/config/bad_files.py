@@ -426,7 +426,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  gs_uri: gs://bucket/model",
         (
-            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
         ),
     ),
     (
@@ -434,7 +434,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "model_config:",
         "model_config:\n  builtin: null\nx_config:",
         (
-            "17:1: model_config: no source of weights is given; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: no source of weights is given; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '19:1: x_config: this key is not known; allowed are version, image, image_tag, compute_config, helm, mlflow_config, model_config, tracking_config, quality_config, kubernetes_config; did you mean "model_config"?',
         ),
     ),
@@ -443,7 +443,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  gs_uri: gs://bucket",
         (
-            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '18:11: model_config.gs_uri: "gs://bucket" has no path after the bucket; gs://bucket/path',
         ),
     ),
@@ -452,7 +452,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  gs_uri: gs://My_Bucket/model",
         (
-            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '18:11: model_config.gs_uri: the bucket name "My_Bucket" may have lower-case letters, digits, - _ . only; gs://bucket/path',
         ),
     ),
@@ -461,7 +461,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  gs_uri: gs:/bucket/model",
         (
-            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '18:11: model_config.gs_uri: "gs:/bucket/model" is not a URI of Google Cloud Storage; gs://bucket/path; did you mean "gs://bucket/model"?',
         ),
     ),
@@ -470,7 +470,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  gs_uri: gs://bucket/../x",
         (
-            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and gs_uri exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '18:11: model_config.gs_uri: "gs://bucket/../x" has an empty part, . or .. in its path; gs://bucket/path',
         ),
     ),
@@ -525,7 +525,7 @@ BAD_JOBS: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         "  gs_uri: null",
         "  builtin: tinny",
         (
-            "17:1: model_config: mlflow_artifact and builtin exclude each other; exactly one of mlflow_artifact, gs_uri, path, builtin",
+            "17:1: model_config: mlflow_artifact and builtin exclude each other; exactly one of mlflow_artifact, gs_uri, mlflow_model, hf_model, path, builtin",
             '18:12: model_config.builtin: "tinny" is none of the choices; allowed are tiny; did you mean "tiny"?',
         ),
     ),

@@ -124,6 +124,22 @@ BAD: tuple[tuple[str, str], ...] = (
         '23:36: kubernetes_config.run_store.folder: "../x" has an empty part, . or ..; a relative path without ..',
     ),
     (
+        "weights_cache: {claim: a, node_folder: /b}",
+        "23:3: kubernetes_config.weights_cache: claim and node_folder exclude each other; exactly one of claim, node_folder",
+    ),
+    (
+        "weights_cache: {folder: a}",
+        "23:3: kubernetes_config.weights_cache: there is no place for it; exactly one of claim, node_folder",
+    ),
+    (
+        "weights_cache: {node_folder: models}",
+        '23:32: kubernetes_config.weights_cache.node_folder: "models" is not absolute; an absolute path such as /models',
+    ),
+    (
+        "volumes: [{claim: a, mount_path: /weights-cache/b}]",
+        '23:36: kubernetes_config.volumes[0].mount_path: "/weights-cache/b" and /weights-cache would hide one another; a path of its own, such as /models',
+    ),
+    (
         "weights_image: ghcr.io/a/b",
         '23:18: kubernetes_config.weights_image: "ghcr.io/a/b" has neither tag nor digest; an image with its tag or digest, such as ghcr.io/project/weights:0.1.0; did you mean "ghcr.io/a/b:0.1.0"?',
     ),

@@ -46,7 +46,7 @@ def test_required_enums_limits_and_null():
     model = properties["model_config"]
     assert model["properties"]["builtin"]["enum"] == ["tiny", None]
     assert model["properties"]["gs_uri"]["type"] == ["string", "integer", "null"]
-    assert len(model["oneOf"]) == 4
+    assert len(model["oneOf"]) == 6
     compute = properties["compute_config"]["properties"]
     assert compute["gpus"] == {
         "type": "integer",
@@ -65,7 +65,7 @@ def test_required_enums_limits_and_null():
 def test_patterns_take_what_the_grammars_take(model):
     examples = ["4", "500m", "16Gi", "v1", "latest", "default", "gs://bucket/model", "a/b", "auto", "cuda:1", "0" * 32,
                 "pd-ssd", "x.y", "sha256:" + "0" * 64, "localhost:5000/a",
-                "1g.5gb", "/models", "a/b:0.1.0"]  # fmt: skip
+                "1g.5gb", "/models", "a/b:0.1.0", "models:/name/3"]  # fmt: skip
     for field in model.__fields__.values():
         grammar = grammar_of(field)
         if grammar is None or grammar.pattern is None:

@@ -231,6 +231,39 @@ def test_variables_volumes_and_the_run_store_reach_their_place(rendered):
     assert scratch["resources"] == {"requests": {"storage": "10Gi"}}
 
 
+@pytest.mark.parametrize(
+    ("given", "volume", "folder"),
+    [
+        ("claim: models, folder: team/a", {"persistentVolumeClaim": {"claimName": "models"}}, "/weights-cache/team/a"),
+        ("node_folder: /var/models", {"hostPath": {"path": "/var/models", "type": "Directory"}}, "/weights-cache"),
+    ],
+)
+def test_a_cache_of_weights_is_written_by_the_one_container_and_read_by_the_other(rendered, given, volume, folder):
+    spec = rendered(f"kubernetes_config: {{weights_cache: {{{given}}}}}\n")
+    init, evaluation = pod(spec)["initContainers"][0], container(spec)
+    variables = {item["name"]: item.get("value") for item in init["env"]}
+    assert variables["CAJAJEJO_WEIGHTS_CACHE"] == folder
+    assert {"mountPath": "/weights-cache", "name": "weights-cache-volume"} in init["volumeMounts"]
+    mount = {"mountPath": "/weights-cache", "name": "weights-cache-volume", "readOnly": True}
+    assert mount in evaluation["volumeMounts"]
+    assert {"name": "weights-cache-volume", **volume} in pod(spec)["volumes"]
+    assert "weights-cache-volume" not in str(pod(rendered()))
+
+
+def test_weights_that_are_there_need_no_cache(rendered):
+    head, _, rest = JOB.partition("model_config:")
+    job = f"{head}model_config: {{builtin: tiny}}\ntracking_config:{rest.partition('tracking_config:')[2]}"
+    spec = rendered("kubernetes_config: {weights_cache: {claim: models}}\n", job=job)
+    assert "weights-cache-volume" not in str(pod(spec))
+
+
+@pytest.mark.parametrize("source", ["mlflow_model: models:/a/1", "hf_model: {repository: a/b, revision: main}"])
+def test_other_sources_are_fetched_too(rendered, source):
+    head, _, rest = JOB.partition("model_config:")
+    spec = rendered(job=f"{head}model_config: {{{source}}}\ntracking_config:{rest.partition('tracking_config:')[2]}")
+    assert pod(spec)["initContainers"][0]["args"][-1] == "pull-weights"
+
+
 def test_a_class_that_nobody_shall_make(rendered):
     assert rendered("kubernetes_config: {storage: {class: fast, create_class: false}}\n").storage_class is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,9 @@ from cajajejo.harness.helm.entries import EntryProblem, ResolvedEntry, Weights, 
 from cajajejo.harness.helm.faults import first_line
 from cajajejo.harness.helm.preparation import Downloads
 
-__all__ = ["RefusedError", "load_model", "register", "require_accelerator", "resolve"]
+__all__ = ["RefusedError", "has_torch", "load_model", "register", "require_accelerator", "resolve"]
+
+NO_TORCH = "PyTorch is not installed here; of the evaluation images, `slim` comes without it"
 
 
 class RefusedError(Exception):
@@ -31,12 +34,19 @@ class RefusedError(Exception):
         self.data = dict(data or {})
 
 
+def has_torch() -> bool:
+    """Whether PyTorch is installed: models behind an API need none."""
+    return importlib.util.find_spec("torch") is not None
+
+
 def require_accelerator() -> None:
     """Checks that torch can use an accelerator; HELM would silently use the CPU.
 
     Raises:
         RefusedError: It cannot.
     """
+    if not has_torch():
+        raise RefusedError(Refusal.DEVICE, f"an accelerator is asked for, but {NO_TORCH}")
     import torch
 
     if not torch.cuda.is_available():
@@ -106,6 +116,8 @@ def load_model(runner: Any, name: str) -> None:
     Raises:
         RefusedError: It cannot be loaded.
     """
+    if not has_torch():
+        raise RefusedError(Refusal.MODEL, f"the model cannot be loaded: {NO_TORCH}")
     try:
         runner.executor.context.client._get_client(name).load()
     except Exception as error:

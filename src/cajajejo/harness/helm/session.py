@@ -26,7 +26,7 @@ from cajajejo.harness.events import EventWriter
 from cajajejo.harness.helm.answers import keep_answers_here, set_damaged_aside
 from cajajejo.harness.helm.entries import ResolvedEntry
 from cajajejo.harness.helm.faults import first_line, is_disk_full
-from cajajejo.harness.helm.preflight import load_model, register, require_accelerator, resolve
+from cajajejo.harness.helm.preflight import has_torch, load_model, register, require_accelerator, resolve
 from cajajejo.harness.helm.preparation import Downloads, settle_memory
 from cajajejo.harness.programs import HARNESSES, package_version
 from cajajejo.harness.sample import SampleRecord
@@ -211,6 +211,8 @@ def _with_cause(outcome: EntryOutcome, cause: str) -> EntryOutcome:
 
 
 def _accelerator() -> dict[str, str]:
+    if not has_torch():
+        return {"device": "cpu"}
     import torch
 
     if not torch.cuda.is_available():

@@ -1,5 +1,8 @@
-"""Weights fetched from where the config says they are: a bucket, or an artifact of an MLflow run; or from the hub.
+"""Weights fetched from where the config says they are.
 
-Modules: `places` (where they lie once they are here), `remote` (what a source can do), `bucket`, `artifact` and `hub`
-(the sources), `pull` (all of it, whole or not at all).
+What is fetched: `choose` (from config to source), `bucket`, `hub`, `artifact` (with `mlflow_server`, `mlflow_client`)
+and `mounted` (the sources), `remote` (what a source can do), `selection` and `listing` (which of its files).
+How: `web` (with `connections`, `login`, `refusals`, `patience`) asks servers, `transfer` fetches files in parallel,
+`staging` (with `pieces`, `crc32c`) remembers what is there, `verify` checks it.
+By whom and where to: `claims` (one at a time), `work` (one fetch from start to end), `places` and `pull` (for a job).
 """

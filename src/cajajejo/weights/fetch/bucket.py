@@ -1,93 +1,106 @@
-"""Weights in a bucket of Google Cloud Storage."""
+"""Weights in a bucket of Google Cloud Storage.
+
+By its JSON API (https://cloud.google.com/storage/docs/json_api/v1), not by Google's client: that fetches a file in one
+stream, and cannot go on in the middle of one.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
-from cajajejo.errors import BadInputError, WeightsError
-from cajajejo.weights.fetch.remote import RemoteFile
+from cajajejo.weights.fetch.google_login import GoogleLogin
+from cajajejo.weights.fetch.login import Anonymous, Login
+from cajajejo.weights.fetch.patience import Patience, Persistence, persist
+from cajajejo.weights.fetch.remote import Body, Checksum, ChecksumKind, RemoteFile
+from cajajejo.weights.fetch.web import Web
 
 __all__ = ["BucketFolder"]
 
-FORBIDDEN = "give the pod's service account the role Storage Object Viewer on the bucket"
+FORBIDDEN: Final = "give the pod's service account the role Storage Object Viewer on the bucket"
+_REMEDIES: Final[Mapping[int | None, str]] = {
+    None: "check that this machine, or the pod, may reach Google Cloud Storage",
+    401: f"{FORBIDDEN}; or log in: gcloud auth application-default login",
+    403: FORBIDDEN,
+    404: "check model_config.gs_uri",
+}
+_SERVER: Final = "https://storage.googleapis.com"
+_FIELDS: Final = "items(name,size,crc32c,md5Hash,generation),nextPageToken"
 
 
 class BucketFolder:
     """A folder in a bucket. Implements `Source`."""
 
-    def __init__(self, uri: str) -> None:
+    kind = "gs"
+    splits = True
+
+    def __init__(self, uri: str, *, patience: Patience | None = None) -> None:
         """Names the folder; nothing is asked yet.
 
         Args:
             uri: `gs://bucket/path`.
+            patience: How long to keep trying.
         """
         self.uri = uri.rstrip("/")
-        self._bucket, _, path = self.uri.removeprefix("gs://").partition("/")
+        self.key = self.uri.removeprefix("gs://")
+        self.revision: str | None = None
+        self._bucket, _, path = self.key.partition("/")
         self._prefix = f"{path}/"
-        self._client: Any = None
+        self._patience = patience or Patience()
+        emulator = os.environ.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
+        self._server = emulator if "://" in emulator else f"http://{emulator}" if emulator else _SERVER
+        login: Login = Anonymous() if emulator else GoogleLogin(self.uri)
+        self._web = Web(self.uri, _REMEDIES, login=login)
 
     def files(self) -> Sequence[RemoteFile]:
         """See `Source.files`."""
-        with self._translated(self.uri):
-            blobs = list(self._opened().list_blobs(self._bucket, prefix=self._prefix))
-        named = ((blob.name.removeprefix(self._prefix), blob.size) for blob in blobs)
-        return [RemoteFile(name, size) for name, size in named if name and not name.endswith("/")]
+        return sorted(self._listed(), key=lambda file: file.name)
 
-    def fetch(self, files: Sequence[RemoteFile], folder: Path) -> Path:
-        """See `Source.fetch`. What arrives is held against the checksum that the bucket keeps."""
-        bucket = self._opened().bucket(self._bucket)
-        for file in files:
-            target = folder / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with self._translated(f"{self.uri}/{file.name}"):
-                bucket.blob(self._prefix + file.name).download_to_filename(str(target))
-        return folder
+    def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
+        """See `Source.open`. The generation is part of the question, so that parts are those of one content."""
+        query = {"alt": "media"} if file.version is None else {"alt": "media", "generation": file.version}
+        name = quote(self._prefix + file.name, safe="")
+        url = f"{self._server}/download/storage/v1/b/{self._bucket}/o/{name}?{urlencode(query)}"
+        return self._web.open(url, start=start, stop=stop, object_uri=f"{self.uri}/{file.name}")[0]
 
-    def _opened(self) -> Any:
-        if self._client is None:
-            try:
-                from google.cloud import storage
-            except ImportError as error:
-                remedy = "install it: pip install 'cajajejo[evaluation]'"
-                raise BadInputError(f"buckets need google-cloud-storage: {error}", remedy=remedy) from error
-            # Else a thread of the client asks for the bucket itself, for telemetry: another right, and retries.
-            os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-            with self._translated(self.uri):
-                self._client = storage.Client(project=None)
-        return self._client
+    def _listed(self) -> Iterator[RemoteFile]:
+        query = {"prefix": self._prefix, "fields": _FIELDS}
+        persistence = Persistence(self._patience)
+        while True:
+            url = f"{self._server}/storage/v1/b/{self._bucket}/o?{urlencode(query)}"
+            page = persist(persistence, lambda url=url: self._web.json(url))  # type: ignore[misc]
+            if not isinstance(page, dict):
+                raise self._web.error("the answer is none of Google Cloud Storage")
+            for item in page.get("items", ()):
+                file = self._file(item)
+                if file.name and not file.name.endswith("/"):
+                    yield file
+            if not page.get("nextPageToken"):
+                return
+            persistence.progressed()
+            query["pageToken"] = str(page["nextPageToken"])
 
-    @contextmanager
-    def _translated(self, uri: str) -> Iterator[None]:
-        from google.api_core.exceptions import GoogleAPIError
-        from google.auth.exceptions import GoogleAuthError, InvalidOperation
-        from requests import RequestException
+    def _file(self, item: Mapping[str, Any]) -> RemoteFile:
+        generation = item.get("generation")
+        return RemoteFile(
+            str(item["name"]).removeprefix(self._prefix),
+            int(item["size"]),
+            _checksum(item),
+            None if generation is None else str(generation),
+        )
 
+
+def _checksum(item: Mapping[str, Any]) -> Checksum | None:
+    """Every object has a CRC-32C; those that were not put together from others have an MD5, too."""
+    for name, kind in (("crc32c", ChecksumKind.CRC32C), ("md5Hash", ChecksumKind.MD5)):
         try:
-            yield
-        except GoogleAPIError as error:
-            raise self._error(uri, error, getattr(error, "code", None)) from error
-        except InvalidOperation as error:  # who has no login gets this in the place of status 401
-            raise self._error(uri, error, 401) from error
-        except (GoogleAuthError, RequestException, _data_corruption()) as error:
-            raise self._error(uri, error, None) from error
-
-    def _error(self, uri: str, error: Exception, status: object) -> WeightsError:
-        number = int(status) if isinstance(status, int) else None
-        said = " ".join(str(error).split())[:500]
-        told = f"cannot fetch {uri} ({f'status {number}' if number else 'no answer'}): {said}"
-        remedy = {401: FORBIDDEN, 403: FORBIDDEN, 404: "check model_config.gs_uri"}.get(number or 0)
-        at = None if uri == self.uri else uri
-        return WeightsError(told, source=self.uri, status=number, object_uri=at, remedy=remedy)
-
-
-def _data_corruption() -> type[Exception]:
-    """What the client raises where a checksum does not match; it has moved between the client's versions."""
-    try:
-        from google.cloud.storage.exceptions import DataCorruption
-    except ImportError:
-        from google.resumable_media.common import DataCorruption
-    return DataCorruption  # type: ignore[no-any-return]
+            digits = base64.b64decode(str(item.get(name) or ""), validate=True).hex()
+        except (ValueError, binascii.Error):
+            continue
+        if digits:
+            return Checksum(kind, digits)
+    return None

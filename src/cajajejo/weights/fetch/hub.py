@@ -1,21 +1,26 @@
-"""A tokenizer in a repository of the Hugging Face hub."""
+"""A model, or a tokenizer, in a repository of the Hugging Face hub, or of a mirror of it.
+
+By the hub's routes, as its own client uses them: https://huggingface.co/docs/hub/api for what a repository holds, and
+`/{repository}/resolve/{commit}/{file}`, which redirects to where large files are.
+"""
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from cajajejo.errors import BadInputError, WeightsError
-from cajajejo.redact import Redactor, without_userinfo
-from cajajejo.weights.fetch.remote import RemoteFile
+from cajajejo.redact import without_userinfo
+from cajajejo.weights.fetch.patience import Patience, Persistence, persist
+from cajajejo.weights.fetch.remote import Body, Checksum, ChecksumKind, RemoteFile
+from cajajejo.weights.fetch.web import Web, WebBody
 
-__all__ = ["HubTokenizer"]
+__all__ = ["HubModel", "HubTokenizer"]
 
 _VOCABULARY: Final = ("tokenizer.json", "vocab.*", "merges.txt", "*.model", "tekken.json", "*.tiktoken")
 _BESIDE_IT: Final = (
@@ -26,113 +31,159 @@ _BESIDE_IT: Final = (
     "config.json",
 )
 """Of no use without a vocabulary; config.json tells transformers which tokenizer it is, where nothing else does."""
-_ENVIRONMENT: Final = {
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    # Xet needs a host of its own, which no mirror stands in for, and writes to the home folder.
-    "HF_HUB_DISABLE_XET": "1",
-}
 _HUB: Final = "https://huggingface.co"
-_KEY: Final = "model_config.mlflow_artifact.tokenizer_hf_repo"
-_LOGIN: Final = (
-    f"check {_KEY} (the hub says the same of what does not exist); for a private or gated repository accept its "
-    "licence, and set HF_TOKEN through kubernetes_config.env from a Secret"
-)
+_MODEL_KEY: Final = "model_config.hf_model"
+_TOKENIZER_KEY: Final = "tokenizer_hf_repo in model_config"
+_OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_MOVED: Final = (401, 403, 404, 410)
+"""What a place of files says when the address that it was given out with has expired."""
 
 
-class HubTokenizer:
-    """The tokenizer's files of a repository, all of one commit. Implements `Source`."""
+class HubModel:
+    """All files of a repository, of one commit. Implements `Source`."""
 
-    def __init__(self, repository: str, *, timeout_s: float = 30.0) -> None:
+    kind = "hf"
+    splits = True
+
+    def __init__(
+        self,
+        repository: str,
+        revision: str | None = None,
+        *,
+        timeout_s: float = 30.0,
+        patience: Patience | None = None,
+        config_key: str = _MODEL_KEY,
+    ) -> None:
         """Names the repository; nothing is asked yet.
 
         Args:
             repository: `organisation/name`, or `name`.
-            timeout_s: How long the hub may take to answer what the repository holds.
+            revision: A branch, tag or commit; None: the main branch.
+            timeout_s: How long the hub may be silent.
+            patience: How long to keep trying.
+            config_key: Where the config names it.
         """
-        self.uri = f"hf://{repository}"
+        self.uri = f"hf://{repository}" + (f"@{revision}" if revision else "")
+        self.key = repository
+        self.revision: str | None = None
         self._repository = repository
-        self._timeout_s = timeout_s
+        self._wanted = revision
+        self._patience = patience or Patience()
+        self._config_key = config_key
         self._endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _HUB
-        self._client: Any = None
-        self._commit: str | None = None
+        self._web = Web(self.uri, self._remedies(), server=self._endpoint, login=_HubLogin(), read_timeout_s=timeout_s)
+        self._lock = threading.Lock()
+        self._places: dict[str, str] = {}
 
     def files(self) -> Sequence[RemoteFile]:
-        """See `Source.files`. What is no part of a tokenizer is left out."""
-        with self._translated(self.uri):
-            told = self._opened().model_info(self._repository, files_metadata=True, timeout=self._timeout_s)
-            self._commit = told.sha
-            files = [RemoteFile(file.rfilename, file.size) for file in told.siblings or ()]
+        """See `Source.files`."""
+        if any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE):
+            remedy = f"unset {' and '.join(_OFFLINE)} where the weights are fetched"
+            raise BadInputError(f"cannot fetch {self.uri}: the hub's client is set to be offline", remedy=remedy)
+        at = "" if self._wanted is None else f"/revision/{quote(self._wanted, safe='')}"
+        url = f"{self._endpoint}/api/models/{self._repository}{at}?blobs=true"
+        told = persist(Persistence(self._patience), lambda: self._web.json(url))
+        try:
+            self.revision = str(told["sha"])
+            files = [_file(item) for item in told["siblings"]]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            words = f"{without_userinfo(self._endpoint)} answers, but not as a hub does"
+            raise self._web.error(words) from error
+        return sorted(self._chosen(files), key=lambda file: file.name)
+
+    def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
+        """See `Source.open`. Where a file's redirect led to is asked again, until that address has expired."""
+        known = self._places.get(file.name)
+        if known is not None:
+            try:
+                return self._asked(known, file, start, stop)
+            except WeightsError as error:
+                if error.status not in _MOVED:
+                    raise
+        return self._asked(self._address(file), file, start, stop)
+
+    def _asked(self, url: str, file: RemoteFile, start: int, stop: int | None) -> WebBody:
+        body, place = self._web.open(url, start=start, stop=stop, object_uri=f"{self.uri}/{file.name}")
+        if place != self._address(file):
+            with self._lock:
+                self._places[file.name] = place
+        return body
+
+    def _address(self, file: RemoteFile) -> str:
+        return f"{self._endpoint}/{self._repository}/resolve/{self.revision}/{quote(file.name)}"
+
+    def _chosen(self, files: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
+        return [file for file in files if not file.name.startswith(".git")]
+
+    def _remedies(self) -> Mapping[int | None, str]:
+        key, hub = self._config_key, without_userinfo(self._endpoint)
+        login = (
+            f"check {key} (the hub says the same of what does not exist); for a private or gated repository accept its "
+            "licence, and set HF_TOKEN through kubernetes_config.env from a Secret"
+        )
+        unreachable = f"check that the pod may reach {hub}; HF_ENDPOINT in kubernetes_config.env names a mirror"
+        return {None: unreachable, 401: login, 403: login, 404: f"check {key}"}
+
+
+class HubTokenizer(HubModel):
+    """The tokenizer's files of a repository, all of one commit. Implements `Source`."""
+
+    def __init__(self, repository: str, *, timeout_s: float = 30.0, patience: Patience | None = None) -> None:
+        """Names the repository; nothing is asked yet. The arguments are those of `HubModel`."""
+        super().__init__(repository, timeout_s=timeout_s, patience=patience, config_key=_TOKENIZER_KEY)
+
+    def _chosen(self, files: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
+        """What is no part of a tokenizer is left out."""
         if not any(_is_among(file.name, _VOCABULARY) for file in files):
             raise WeightsError(
                 f"cannot fetch {self.uri} (status 404): the repository holds no tokenizer",
                 source=self.uri,
                 status=404,
-                remedy=f"set {_KEY} to a repository with tokenizer.json, or with vocab.json and merges.txt",
+                remedy=f"set {_TOKENIZER_KEY} to a repository with tokenizer.json, or with vocab.json and merges.txt",
             )
         return [file for file in files if _is_among(file.name, (*_VOCABULARY, *_BESIDE_IT))]
 
-    def fetch(self, files: Sequence[RemoteFile], folder: Path) -> Path:
-        """See `Source.fetch`."""
-        for file in files:
-            with self._translated(f"{self.uri}/{file.name}"):
-                self._opened().hf_hub_download(
-                    self._repository, file.name, revision=self._commit, local_dir=str(folder)
-                )
-        shutil.rmtree(folder / ".cache", ignore_errors=True)  # what the hub's client remembers of its downloads
-        return folder
 
-    def _opened(self) -> Any:
-        if self._client is None:
-            os.environ.update(_ENVIRONMENT)  # read when it is imported
-            logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
-            from huggingface_hub import HfApi
+class _HubLogin:
+    """The hub's token, from where its own client takes it. Implements `Login`."""
 
-            self._client = HfApi(endpoint=self._endpoint)
-        return self._client
+    def headers(self) -> Mapping[str, str]:
+        token = _token()
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
 
-    @contextmanager
-    def _translated(self, uri: str) -> Iterator[None]:
-        os.environ.update(_ENVIRONMENT)
+    def renew(self) -> bool:
+        return False
+
+
+def _token() -> str | None:
+    """See `get_token` of huggingface_hub: `HF_TOKEN`, else what `hf auth login` has left."""
+    given = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or ""
+    if not given.strip():
         try:
-            from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled
-        except ImportError as error:
-            remedy = "install it: pip install 'cajajejo[evaluation]'"
-            raise BadInputError(f"tokenizers of the hub need huggingface_hub: {error}", remedy=remedy) from error
-        try:
-            yield
-        except OfflineModeIsEnabled as error:
-            remedy = "unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE where the weights are fetched"
-            raise BadInputError(f"cannot fetch {uri}: the hub's client is set to be offline", remedy=remedy) from error
-        except HTTPError as error:
-            raise self._error(uri, error) from error
-        except OSError as error:
-            if error.errno is not None:  # of the disk
-                raise
-            raise self._error(uri, error.__cause__ or error) from error
-        except (ValueError, KeyError, TypeError) as error:  # an answer, but of no hub
-            raise self._error(uri, error) from error
+            given = _token_file().read_text()
+        except (OSError, ValueError, RuntimeError):
+            return None
+    return given.replace("\r", "").replace("\n", "").strip() or None
 
-    def _error(self, uri: str, error: BaseException) -> WeightsError:
-        status = _status(error)
-        hub = without_userinfo(self._endpoint)
-        said = Redactor({**os.environ, "URI": self._endpoint}).redact(" ".join(str(error).split()))[:500]
-        told = f"cannot fetch {uri} from {hub} ({f'status {status}' if status else 'no answer'}): {said}"
-        unreachable = f"check that the pod may reach {hub}; HF_ENDPOINT in kubernetes_config.env names a mirror"
-        remedies = {None: unreachable, 401: _LOGIN, 403: _LOGIN, 404: f"check {_KEY}"}
-        at = None if uri == self.uri else uri
-        return WeightsError(told, source=self.uri, status=status, object_uri=at, remedy=remedies.get(status))
+
+def _token_file() -> Path:
+    named = os.environ.get("HF_TOKEN_PATH")
+    if named:
+        return Path(named)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("HF_HOME") or Path(cache) / "huggingface") / "token"
+
+
+def _file(item: Mapping[str, Any]) -> RemoteFile:
+    """One of the siblings that the hub tells of; large files have a SHA-256, the others git's name of their content."""
+    name, size, large, blob = str(item["rfilename"]), item.get("size"), item.get("lfs"), item.get("blobId")
+    checksum = None
+    if isinstance(large, dict) and large.get("sha256"):
+        checksum = Checksum(ChecksumKind.SHA256, str(large["sha256"]))
+    elif isinstance(blob, str):
+        checksum = Checksum(ChecksumKind.GIT_SHA1, blob)
+    return RemoteFile(name, size if isinstance(size, int) else None, checksum)
 
 
 def _is_among(name: str, patterns: Sequence[str]) -> bool:
     return "/" not in name and any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _status(error: BaseException | None) -> int | None:
-    """The HTTP status of an error of the hub's client; None where no server answered."""
-    while error is not None:
-        response = getattr(error, "response", None)
-        if response is not None:
-            return int(response.status_code)
-        error = error.__cause__
-    return None

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-__all__ = ["FetchObserver", "RemoteFile", "Source"]
+__all__ = ["Body", "Checksum", "ChecksumKind", "FetchObserver", "RemoteFile", "Source"]
+
+
+class ChecksumKind(enum.Enum):
+    """How a source tells what a file holds."""
+
+    CRC32C = "crc32c"
+    MD5 = "md5"
+    SHA256 = "sha256"
+    GIT_SHA1 = "git-sha1"
+    """SHA-1 of `blob`, a space, the size, a NUL and the content, as git names its blobs."""
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """The checksum of a whole file.
+
+    Attributes:
+        kind: How it is made.
+        digits: Hexadecimal digits, in lower case.
+    """
+
+    kind: ChecksumKind
+    digits: str
 
 
 @dataclass(frozen=True)
@@ -17,10 +40,31 @@ class RemoteFile:
     Attributes:
         name: Path relative to the folder that is fetched, `/` between the parts.
         size_bytes: Its size, or None where the source does not tell.
+        checksum: What it holds, or None where the source does not tell.
+        version: Which content of that name it is, in the source's own words, or None.
     """
 
     name: str
     size_bytes: int | None
+    checksum: Checksum | None = None
+    version: str | None = None
+
+
+class Body(Protocol):
+    """The bytes of a file, or of a part of it, as they arrive."""
+
+    def read(self, count: int) -> bytes:
+        """Returns the next bytes, at most `count`; none at the end.
+
+        Raises:
+            PassingError: The connection broke.
+            WeightsError: It cannot be read.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        ...
 
 
 class Source(Protocol):
@@ -28,6 +72,17 @@ class Source(Protocol):
 
     uri: str
     """What it is called in messages."""
+    kind: str
+    """What sort of place it is: `gs`, `hf`, `mlflow`, `folder`; a folder of the cache."""
+    key: str
+    """What names the model there, whatever its revision is; once `files` has been asked."""
+    revision: str | None
+    """Which revision `files` has told of; None where the source has none."""
+
+    @property
+    def splits(self) -> bool:
+        """Whether parts of a file can be asked for at little cost; once `files` has been asked."""
+        ...
 
     def files(self) -> Sequence[RemoteFile]:
         """Returns its files; empty where there is no such folder.
@@ -37,15 +92,20 @@ class Source(Protocol):
         """
         ...
 
-    def fetch(self, files: Sequence[RemoteFile], folder: Path) -> Path:
-        """Fetches the files into an empty folder.
+    def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
+        """Asks once for a file, or for a part of it. May be called from several threads.
+
+        Args:
+            file: One of `files`.
+            start: The first byte.
+            stop: The byte behind the last one, or None for the end of the file.
 
         Returns:
-            The folder that holds them under their names; `folder` or one in it.
+            What is to be closed.
 
         Raises:
-            WeightsError: One cannot be fetched.
-            OSError: The folder cannot be written.
+            PassingError: There is no answer, or one that may be another one soon.
+            WeightsError: It cannot be read.
         """
         ...
 
@@ -59,6 +119,10 @@ class FetchObserver(Protocol):
 
     def fetched(self, done_bytes: int) -> None:
         """So many bytes are here."""
+        ...
+
+    def noted(self, text: str) -> None:
+        """Something that is worth a line: what is left out, what is waited for."""
         ...
 
     def finished(self, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Models to plans of tasks. Pure: no I/O, no clock, no environment."""

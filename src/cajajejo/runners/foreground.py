@@ -1,0 +1,54 @@
+"""Runs one task on the terminal, to see what it prints."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from cajajejo.planning.task import Step, Task
+from cajajejo.runners.base import CANNOT_EXECUTE, NOT_FOUND, Slot
+
+__all__ = ["run_on_terminal"]
+
+
+def run_on_terminal(
+    task: Task, slot: Slot, environment: Mapping[str, str], device_variable: str = "CUDA_VISIBLE_DEVICES"
+) -> int:
+    """Runs the steps of a task one after the other with our own standard streams, until one fails.
+
+    They belong to the terminal's foreground: they may read from it, and its Ctrl-C reaches them, while we wait for
+    what they make of it.
+
+    Returns:
+        The exit code of the last one that ran; 128 and the number of the signal for one that was killed.
+    """
+    devices = {device_variable: slot.devices} if slot.devices else {}
+    for step in task.steps:
+        code = _run(step, {**environment, **devices})
+        if code != 0:
+            return code
+    return 0
+
+
+def _run(step: Step, environment: Mapping[str, str]) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        process = subprocess.Popen(step.argv, env=environment)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        sys.stderr.write(f"cajajejo: cannot start {step.argv[0]!r}: {reason}\n")
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
+    with process:
+        # The terminal sends SIGINT to both of us; SIGTERM and SIGHUP reach only us, and are passed on.
+        before = {signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None)}
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            before[number] = signal.signal(number, lambda number, _: process.send_signal(number))
+        try:
+            code = process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return code if code >= 0 else 128 - code

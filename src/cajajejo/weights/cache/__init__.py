@@ -1,0 +1,5 @@
+"""A folder where each model lies once, for all who need it.
+
+Modules: `layout` (what its folders are called), `record` (what is known of an entry), `entries` (what is there, and
+whether it is still right), `pruning` (what can go).
+"""

@@ -1,0 +1,150 @@
+"""The entries of a cache: which are there, and whether they are what they were."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from cajajejo.errors import StoreError
+from cajajejo.weights.cache.layout import ENTRY_FILES, RECORD, REMOVING
+from cajajejo.weights.cache.record import EntryRecord, FileRecord, read_record, write_record
+from cajajejo.weights.fetch.crc32c import extender
+
+__all__ = ["CacheEntry", "discard", "entries", "find_entry", "remove_entry", "touch", "verify"]
+
+_READ_BYTES: Final = 2**20
+_MOST_WORKERS: Final = 8
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """One model in a cache.
+
+    Attributes:
+        folder: The entry's folder.
+        record: What is known of it.
+        used_at_s: When it was used last, in seconds since the epoch.
+    """
+
+    folder: Path
+    record: EntryRecord
+    used_at_s: float
+
+    @property
+    def files(self) -> Path:
+        """The folder that a model is loaded from."""
+        return self.folder / ENTRY_FILES
+
+
+def find_entry(folder: Path) -> CacheEntry | None:
+    """Returns the entry in a folder, or None where there is none."""
+    record = read_record(folder)
+    if record is None or not (folder / ENTRY_FILES).is_dir():
+        return None
+    try:
+        return CacheEntry(folder, record, (folder / RECORD).stat().st_mtime)
+    except OSError:
+        return None
+
+
+def entries(cache: Path) -> Iterator[CacheEntry]:
+    """Yields all entries of a cache."""
+    for path in sorted(cache.glob(f"*/*/*/{RECORD}")):
+        if not any(part.startswith(".") for part in path.relative_to(cache).parts):
+            found = find_entry(path.parent)
+            if found is not None:
+                yield found
+
+
+def touch(entry: CacheEntry) -> None:
+    """Notes that an entry is used; a cache that may only be read cannot know."""
+    with contextlib.suppress(OSError):
+        os.utime(entry.folder / RECORD)
+
+
+def verify(
+    entry: CacheEntry, *, thoroughly: bool = False, told: Callable[[FileRecord], None] = lambda _: None
+) -> list[str]:
+    """Returns what is wrong with an entry: nothing where all files are as they were.
+
+    A file with the size and the time of change that it had when it was checked counts as checked; the content of any
+    other is read.
+
+    Args:
+        entry: The entry.
+        thoroughly: Whether to read every file.
+        told: Told of each file that is right.
+    """
+    faults: list[str] = []
+    fresh: list[FileRecord] = []
+    extend = extender()
+    # Reading and summing leave Python's lock, so that threads help.
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1), thread_name_prefix="verify") as pool:
+        found = pool.map(lambda file: _looked_at(entry.files, file, extend, thoroughly=thoroughly), entry.record.files)
+        for file, (fault, now) in zip(entry.record.files, found, strict=True):
+            fresh.append(now)
+            if fault is None:
+                told(file)
+            else:
+                faults.append(f"{file.name} {fault}")
+    if not faults and tuple(fresh) != entry.record.files:
+        used = entry.used_at_s
+        with contextlib.suppress(
+            StoreError, OSError
+        ):  # a cache that may only be read is looked through again next time
+            write_record(entry.folder, replace(entry.record, files=tuple(fresh)))
+            os.utime(entry.folder / RECORD, (used, used))
+    return faults
+
+
+def remove_entry(cache: Path, entry: CacheEntry) -> None:
+    """Removes an entry: at once for all who look, then its files.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    discard(cache, entry.folder)
+    for folder in (entry.folder.parent, entry.folder.parent.parent):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def discard(cache: Path, folder: Path) -> None:
+    """Removes the folder of an entry: at once for all who look, then its files.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    leaving = cache / f"{REMOVING}{uuid.uuid4().hex}"
+    folder.rename(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
+
+
+def _looked_at(
+    folder: Path, file: FileRecord, extend: Callable[[int, bytes], int], *, thoroughly: bool
+) -> tuple[str | None, FileRecord]:
+    path = folder / file.name
+    try:
+        status = path.stat()
+        if status.st_size != file.size_bytes:
+            return f"has {status.st_size} bytes, and should have {file.size_bytes}", file
+        if status.st_mtime_ns == file.mtime_ns and not thoroughly:
+            return None, file
+        crc32c = 0
+        with path.open("rb", buffering=0) as source:
+            while part := source.read(_READ_BYTES):
+                crc32c = extend(crc32c, part)
+    except FileNotFoundError:
+        return "is missing", file
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}", file
+    if crc32c != file.crc32c:
+        return f"has the crc32c {crc32c:08x}, and should have {file.crc32c:08x}", file
+    return None, replace(file, mtime_ns=status.st_mtime_ns)

@@ -1,0 +1,1 @@
+"""Where a team works: its Google Cloud project, its cluster, its image registry, its repository."""

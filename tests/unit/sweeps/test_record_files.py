@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cajajejo.errors import StoreError
+from cajajejo.sweeps.record_files import belongs_to, create_or_replace, read_record, recordable
+
+NONE: frozenset[str] = frozenset()
+
+
+def test_records(tmp_path):
+    path = tmp_path / "param.json"
+    assert read_record(path) == {}
+    path.write_text("")
+    assert read_record(path) == {}, "a process was killed before it could write"
+    path.write_text('{"a": 1')
+    assert read_record(path) is None
+    path.write_text("[1]")
+    assert read_record(path) is None
+    path.write_text('{"a": 1}')
+    assert read_record(path) == {"a": 1}
+    with pytest.raises(StoreError):
+        read_record(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("record", "params", "added", "expected"),
+    [
+        ({"p": 1, "_name": "x"}, {"p": 1}, NONE, True),
+        ({}, {"p": 1}, NONE, True),
+        (None, {"p": 1}, NONE, False),
+        ({"p": 1}, {"p": True}, NONE, False),
+        ({"p": 1}, {"p": 1, "q": 2}, NONE, False),
+        ({"p": 1}, {"p": 1, "q": 2}, frozenset({"q"}), True),
+        ({"p": 1, "q": 3}, {"p": 1, "q": 2}, frozenset({"q"}), False),
+        ({"p": 1, "r": 3}, {"p": 1}, NONE, False),
+        ({"p": "inf"}, {"p": math.inf}, NONE, True),
+        ({"p": [1, {"a": None}]}, {"p": [1, {"a": None}]}, NONE, True),
+    ],
+)
+def test_whose_record_it_is(record, params, added, expected):
+    assert belongs_to(record, params, added) is expected
+
+
+def test_infinities():
+    assert [recordable(value) for value in (math.inf, -math.inf, 1.5, "a", True)] == ["inf", "-inf", 1.5, "a", True]
+
+
+def test_a_record_is_written_whole_or_not_at_all(tmp_path):
+    path = str(tmp_path / "stat.json")
+    assert create_or_replace(path, b"one", is_new=True)
+    assert not create_or_replace(path, b"two", is_new=True)
+    assert (tmp_path / "stat.json").read_bytes() == b"one"
+    assert create_or_replace(path, b"three", is_new=False)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("stat.json", b"three")]
+    with pytest.raises(StoreError):
+        create_or_replace(str(tmp_path / "no" / "stat.json"), b"", is_new=True)

@@ -1,0 +1,119 @@
+"""A model comes into a cache once, and is there for all who come later."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from cajajejo.errors import StoreError, WeightsError
+from cajajejo.weights.cache.entries import CacheEntry, entries
+from cajajejo.weights.cache.fill import fetch_into_cache
+from cajajejo.weights.fetch.claims import ClaimTiming
+from cajajejo.weights.fetch.listing import FetchChoice
+from cajajejo.weights.fetch.work import FetchOptions
+from memory_source import IMPATIENT, MemorySource, Told
+
+FILES = {
+    "config.json": b"{}",
+    "weights": bytes(range(250)) * 20,
+    "optimizer.pt": b"x",
+    "model.safetensors.index.json": b"{}",
+}
+QUICK = FetchOptions(transfer=IMPATIENT.transfer, timing=ClaimTiming(beat_s=0.01, dead_after_s=30, look_every_s=0.005))
+
+
+def fill(source: MemorySource, cache: Path, told: Told | None = None, choice: FetchChoice | None = None) -> CacheEntry:
+    return fetch_into_cache(source, cache, told or Told(), choice=choice, options=QUICK)
+
+
+def test_a_model_lies_under_its_source_and_its_checksum(tmp_path: Path) -> None:
+    source = MemorySource(FILES)
+    entry = fill(source, tmp_path)
+    assert entry.folder.relative_to(tmp_path).parts[:2] == ("gs", "bucket%2Fm")
+    assert (entry.files / "weights").read_bytes() == FILES["weights"]
+    assert (entry.record.source, entry.record.left_out) == ("gs://bucket/m", ("optimizer.pt",))
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir() and any(path.iterdir())] == ["gs"]
+    assert sorted(path.name for path in entry.folder.iterdir()) == ["cajajejo.json", "files"]
+
+
+def test_the_second_time_nothing_is_fetched(tmp_path: Path) -> None:
+    first = fill(MemorySource(FILES), tmp_path)
+    os.utime(first.folder / "cajajejo.json", (1000, 1000))
+    source, told = MemorySource(FILES), Told()
+    assert fill(source, tmp_path, told).files == first.files
+    assert source.asked == []
+    assert "are in the cache already" in told.end[0]
+    (entry,) = entries(tmp_path)
+    assert entry.used_at_s > 1000  # it is noted that somebody has used it
+
+
+def test_other_content_or_other_files_are_another_entry(tmp_path: Path) -> None:
+    first = fill(MemorySource(FILES), tmp_path)
+    second = fill(MemorySource({**FILES, "config.json": b"[]"}), tmp_path)
+    third = fill(MemorySource(FILES), tmp_path, choice=FetchChoice(all_files=True))
+    assert len({first.folder, second.folder, third.folder}) == 3
+    assert (third.files / "optimizer.pt").exists()
+
+
+def test_an_entry_that_is_damaged_is_fetched_again(tmp_path: Path) -> None:
+    first = fill(MemorySource(FILES), tmp_path)
+    with (first.files / "weights").open("r+b") as file:
+        file.write(b"?")
+    source, told = MemorySource(FILES), Told()
+    entry = fill(source, tmp_path, told)
+    assert (entry.files / "weights").read_bytes() == FILES["weights"]
+    assert source.sent > 5000
+    assert "weights has the crc32c" in told.notes[0]
+
+
+def test_an_entry_whose_record_is_damaged_is_fetched_again(tmp_path: Path) -> None:
+    first = fill(MemorySource(FILES), tmp_path)
+    (first.folder / "cajajejo.json").write_text("{")
+    assert fill(MemorySource(FILES), tmp_path).files == first.files
+    assert list(tmp_path.glob(".removing-*")) == []
+    assert list((tmp_path / ".staging").iterdir()) == []
+
+
+def test_a_fetch_that_failed_goes_on(tmp_path: Path) -> None:
+    def cut(_name: str, start: int, part: bytes) -> bytes:
+        return b"" if start >= 3000 else part
+
+    first = MemorySource(FILES, cut)
+    with pytest.raises(WeightsError):
+        fill(first, tmp_path)
+    assert list(entries(tmp_path)) == []
+    second = MemorySource(FILES)
+    fill(second, tmp_path)
+    assert first.sent + second.sent == sum(len(content) for name, content in FILES.items() if name != "optimizer.pt")
+
+
+def test_several_at_once_make_one_download(tmp_path: Path) -> None:
+    begun, others_wait = threading.Event(), threading.Event()
+
+    def hold(_name: str, _start: int, part: bytes) -> bytes:
+        begun.set()
+        assert others_wait.wait(30)
+        return part
+
+    class Waiting(Told):
+        def noted(self, text: str) -> None:
+            super().noted(text)
+            others_wait.set()
+
+    first, second, told = MemorySource(FILES, hold), MemorySource(FILES), Waiting()
+    thread = threading.Thread(target=fill, args=(first, tmp_path))
+    thread.start()
+    assert begun.wait(30)
+    entry = fill(second, tmp_path, told)
+    thread.join(30)
+    assert second.sent == 0
+    assert (entry.files / "weights").read_bytes() == FILES["weights"]
+    assert any("waiting for" in note for note in told.notes)
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(StoreError, match="cannot write") as caught:
+        fill(MemorySource(FILES), tmp_path / "cache")
+    assert caught.value.exit_code == 3
