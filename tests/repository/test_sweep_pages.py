@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.cli.main import app, run_app
+from cajajejo.cli.main import program, run_app
 from cajajejo.config.sweep_load import load_sweep
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +25,8 @@ def test_the_files_that_are_shown_are_good(tmp_path, text):
 
 
 def test_the_options_that_are_named_exist(capsys):
-    assert run_app(app, ["sweep", "--help"]) == 0
-    assert run_app(app, ["sweep", "results", "--help"]) == 0
+    assert run_app(program(), ["sweep", "--help"]) == 0
+    assert run_app(program(), ["sweep", "results", "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"[`\[ ](--[a-z][a-z-]+)", PAGE.partition("## Aliases")[0]))
     assert named - known - {"--model", "--out", "--p"} == set()

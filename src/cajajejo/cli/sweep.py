@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -15,7 +16,8 @@ from cajajejo.cli.sweep_results import results_command
 
 __all__ = ["app", "spread"]
 
-_LISTS = ("-c", "--command", "-r", "--resource")
+_RESOURCES = ("-r", "--resource")
+_LISTS = ("-c", "--command", *_RESOURCES)
 
 
 class _SweepGroup(TyperGroup):
@@ -35,7 +37,7 @@ def spread(args: Sequence[str], subcommands: Collection[str]) -> list[str]:
             option, is_first = arg, True
         elif is_first:
             is_first = False
-        elif option and not arg.startswith("-") and arg not in subcommands:
+        elif (option and not arg.startswith("-") and arg not in subcommands) or (option in _RESOURCES and arg == "-1"):
             result.append(option)
         else:
             option = ""
@@ -71,7 +73,8 @@ def sweep_command(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Of --sample: the same one draws the same points.")] = 0,
     resources: Annotated[
-        list[str] | None, typer.Option("-r", "--resource", help="GPU ids in place of the file's: -r 0 1 or -r 0,1 2,3.")
+        list[str] | None,
+        typer.Option("-r", "--resource", help="GPU ids in place of the file's: -r 0 1, -r 0,1 2,3 or -r auto."),
     ] = None,
     retry: Annotated[int, typer.Option(min=0, metavar="N", help="Try a task that failed N more times.")] = 0,
     timeout: Annotated[
@@ -113,6 +116,8 @@ def sweep_command(
 
     if not output or "\0" in output:
         raise typer.BadParameter("the output folder needs a name", param_hint="-o")
+    if timeout is not None and math.isnan(timeout):
+        raise typer.BadParameter("nan is no time", param_hint="--timeout")
     request = SweepRequest(
         file=file,
         output=output,
@@ -145,13 +150,15 @@ def sweep_command(
 
 
 def _resources(texts: Sequence[str]) -> tuple[str, ...]:
+    from cajajejo.config.sweep import AUTO
     from cajajejo.config.sweep_values import device_fault
 
-    for text in texts:
+    ids = tuple("".join(text.split()) for text in texts)
+    for text in () if ids == (AUTO,) else ids:
         fault = device_fault(text)
         if fault:
             raise typer.BadParameter(f"{fault.message}; {fault.allowed}", param_hint="-r")
-    return tuple(texts)
+    return ids
 
 
 def _variable(name: str) -> str:

@@ -62,7 +62,7 @@ def print_commands(sweep: Sweep, *, force: bool, only_first: bool, json_output: 
     sys.stdout.flush()
     before = len(sweep.plan.tasks) - len(tasks)
     slots = f"{len(sweep.slots)} {'slot' if len(sweep.slots) == 1 else 'slots'}"
-    write_error(f"{len(tasks):,} tasks would run in {slots}; {before:,} would not\n")
+    write_error(f"{len(tasks):,} {'task' if len(tasks) == 1 else 'tasks'} would run in {slots}; {before:,} would not\n")
 
 
 def print_report(sweep: Sweep, report: DispatchReport, *, json_output: bool) -> None:

@@ -142,7 +142,8 @@ class LiveScreen(PlainScreen):
 
         size = self._live.console.size
         lines = view_lines(self._progress, now_s, size.width, max(size.height - 4, 4))
-        return Text("\n").join(Text.from_ansi(coloured(line)) for line in lines)
+        # A line that wrapped would be two.
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(Text.from_ansi(coloured(line)) for line in lines)
 
 
 def screen_for(stream: TextIO | None = None) -> PlainScreen:

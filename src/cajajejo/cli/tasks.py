@@ -153,14 +153,14 @@ def submit_evaluation(
     Returns:
         The exit code of the command.
     """
-    from cajajejo.cli.main import app, run_app
+    from cajajejo.cli.main import program, run_app
     from cajajejo.workplace.version import clean_commit
 
     version = clean_commit([config, helm_config], allow_dirty=allow_dirty)
     for command in submit_commands(config, helm_config, version=version, spec_path=spec_path, options=options):
         if dry:
             show_commands([shlex.join(["cajajejo", *command])])
-        elif code := run_app(app, command):
+        elif code := run_app(program(), command):
             return code
     return 0
 

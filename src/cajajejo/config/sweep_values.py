@@ -6,6 +6,7 @@ import math
 import re
 
 from cajajejo.config.findings import Finding, Loc, shown
+from cajajejo.config.sweep import AUTO
 from cajajejo.config.yaml_built import Built, free
 from cajajejo.config.yaml_nodes import Node, ScalarNode
 
@@ -70,6 +71,8 @@ def parameter_fault(name: str) -> Finding | None:
 def device_fault(text: str) -> Finding | None:
     """Return what is wrong with the GPU ids of one slot, if anything."""
     ids = text.split(",")
+    if AUTO in ids:
+        return Finding(f"{shown(text)} is no GPU id", f"{AUTO} stands alone, and not in a list")
     if not all(map(_DEVICE.fullmatch, ids)):
         return Finding(f"{shown(text)} is no GPU id", DEVICES)
     return Finding(f"{shown(text)} has an id twice", "each id once") if len(set(ids)) < len(ids) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ def series_of(results: Sequence[SweepResult], value: str, over: Sequence[str]) -
     lines: dict[str, list[tuple[object, float]]] = {}
     for result in results:
         number = result.seconds if value == "seconds" else result.values.get(value)
-        if isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number):
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) <= sys.float_info.max:
             label = _text(result.params.get(over[1])) if len(over) > 1 else ""
             lines.setdefault(label, []).append((result.params.get(over[0]), float(number)))
     if not lines:

@@ -98,9 +98,9 @@ class _Dispatch:
             try:
                 self._loop(interrupts)
             finally:
-                end_all(self._runner, self._running, self._options.grace_s)
+                end_all(self._runner, self._running, self._options.grace_s, interrupts)
             if interrupts.received is not None:
-                end_strays(self._runner, self._options.grace_s)
+                end_strays(self._runner, self._options.grace_s, interrupts)
         return DispatchReport(
             done=self._done,
             skipped=skipped,
@@ -197,7 +197,8 @@ class _Dispatch:
                 self._listener.taken_back(earlier.task)
             self._queue.appendleft(work)
             return Outcome.MOVED
-        if work.failed_attempts < self._options.retries:
+        is_over = self._options.fail_fast and bool(self._failures)
+        if work.failed_attempts < self._options.retries and not is_over:
             work.failed_attempts += 1
             self._queue.append(work)
             return Outcome.RETRIED

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from types import FrameType
 
 from cajajejo.planning.task import Step, Task
 from cajajejo.runners.base import CANNOT_EXECUTE, NOT_FOUND, Slot
@@ -22,17 +23,21 @@ def run_on_terminal(
     what they make of it.
 
     Returns:
-        The exit code of the last one that ran; 128 and the number of the signal for one that was killed.
+        The exit code of the last one that ran; 128 and the number of the signal for one that was killed, and where a
+        signal has come to us, which ends the task whatever the step has made of it.
     """
     devices = {device_variable: slot.devices} if slot.devices else {}
+    received: list[int] = []
     for step in task.steps:
-        code = _run(step, {**environment, **devices})
+        code = _run(step, {**environment, **devices}, received)
         if code != 0:
             return code
+        if received:
+            return 128 + received[0]
     return 0
 
 
-def _run(step: Step, environment: Mapping[str, str]) -> int:
+def _run(step: Step, environment: Mapping[str, str], received: list[int]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     try:
@@ -43,9 +48,12 @@ def _run(step: Step, environment: Mapping[str, str]) -> int:
         return NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
     with process:
         # The terminal sends SIGINT to both of us; SIGTERM and SIGHUP reach only us, and are passed on.
-        before = {signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None)}
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            before[number] = signal.signal(number, lambda number, _: process.send_signal(number))
+        def pass_on(number: int, _: FrameType | None) -> None:
+            received.append(number)
+            if number != signal.SIGINT:
+                process.send_signal(number)
+
+        before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             code = process.wait()
         finally:

@@ -41,11 +41,11 @@ class History:
             self._take_end(event)
         elif "start" in event:
             place = event["start"], event["step"]
+            self.running[place] = _text(event["id"])
             self.done.pop(place, None)
-            self.running[place] = event["id"]
             self.keys.add(event["start"])
         elif "open" in event:
-            self.mark = event["mark"]
+            self.mark = _text(event["mark"])
             self.opener = ProcessIdentity.from_json(event["open"])
             self.running.clear()
         elif "close" in event:
@@ -62,6 +62,12 @@ class History:
             self.done.pop(place, None)
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
 def replay(lines: Iterable[bytes], history: History) -> bool:
     """Adds up the lines of a journal; one that is torn tells nothing, so what it was about is done again.
 
@@ -72,6 +78,6 @@ def replay(lines: Iterable[bytes], history: History) -> bool:
     for line in lines:
         try:
             take(loads(line.decode()))  # of bytes, it would guess the encoding of each line
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     return line.endswith(b"\n")

@@ -56,11 +56,12 @@ class Interrupts:
                     self._before[number] = signal.signal(number, self._remember)
         return self
 
-    def drain(self) -> None:
-        """Makes the descriptor unreadable until the next signal."""
+    def drain(self) -> bool:
+        """Makes the descriptor unreadable until the next signal; returns whether one had come."""
         if self.wake_fd is not None:
             with contextlib.suppress(BlockingIOError):
-                os.read(self.wake_fd, 1000)
+                return bool(os.read(self.wake_fd, 1000))
+        return False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

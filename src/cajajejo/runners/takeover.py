@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from cajajejo.runners.base import Runner, Submission
 from cajajejo.runners.journal import Journal
+from cajajejo.runners.signals import Interrupts
 from cajajejo.store.liveness import ProcessIdentity, this_process
 
 __all__ = ["end_all", "end_strays", "take_over"]
@@ -37,27 +38,38 @@ def take_over(journal: Journal, runner: Runner, grace_s: float, say: Callable[[s
     end_strays(runner, grace_s)
 
 
-def end_strays(runner: Runner, grace_s: float) -> None:
+def end_strays(runner: Runner, grace_s: float, interrupts: Interrupts | None = None) -> None:
     """Ends what carries the mark of the output folder and belongs to no submission that is waited for."""
     for _ in range(ROUNDS):
         strays = runner.strays()
         if not strays:
             return
-        end_all(runner, strays, grace_s)
+        end_all(runner, strays, grace_s, interrupts)
 
 
-def end_all(runner: Runner, submissions: Iterable[Submission], grace_s: float) -> None:
-    """Ends submissions and waits until they have."""
+def end_all(
+    runner: Runner, submissions: Iterable[Submission], grace_s: float, interrupts: Interrupts | None = None
+) -> None:
+    """Ends submissions and waits until they have.
+
+    Args:
+        runner: The backend.
+        submissions: Which.
+        grace_s: How long each may take to end.
+        interrupts: Where a user may insist, who does not want to wait so long.
+    """
     waited_for = set(submissions)
-    for submission in waited_for:
-        runner.cancel(submission, grace_s)
+    _cancel(runner, waited_for, grace_s, interrupts)
+    wake_fd = None if interrupts is None else interrupts.wake_fd
     while waited_for:
-        waited_for -= _submissions(runner)
+        waited_for -= {end.submission for end in runner.wait(None, wake_fd)}
+        if interrupts is not None and interrupts.drain():
+            _cancel(runner, waited_for, grace_s, interrupts)
 
 
-def _submissions(runner: Runner) -> set[Submission]:
-    ended: Sequence[Submission] = [end.submission for end in runner.wait(None, None)]
-    return set(ended)
+def _cancel(runner: Runner, submissions: Iterable[Submission], grace_s: float, interrupts: Interrupts | None) -> None:
+    for submission in submissions:
+        runner.cancel(submission, 0.0 if interrupts is not None and interrupts.is_insisted else grace_s)
 
 
 def _is_here(process: ProcessIdentity) -> bool:

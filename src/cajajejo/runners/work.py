@@ -61,6 +61,9 @@ class Failures:
     def __init__(self) -> None:
         self._failed: dict[str, tuple[Work, Failure]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._failed)
+
     def tail_of(self, work: Work, slot: Slot) -> tuple[str, ...]:
         """Returns the last lines of the log of the step that failed, where somebody will look at them."""
         if not slot.devices and len(self._failed) >= TAILS:

@@ -72,7 +72,7 @@ def _entries_of(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
     except FileNotFoundError:
         entries = []
     except NotADirectoryError:
-        raise BadInputError(f"{folder} is a file", remedy="choose another output folder (-o)") from None
+        raise BadInputError(f"{folder} is a file, or below one", remedy="choose another output folder (-o)") from None
     except OSError as error:
         raise StoreError(f"cannot read the output folder {folder}: {error.strerror}", path=folder) from error
     return frozenset(name for name, _ in entries), frozenset(name for name, is_folder in entries if not is_folder)

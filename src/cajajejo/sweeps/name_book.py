@@ -47,7 +47,7 @@ class NameBook:
         book = cls(stamp=stamp_of(path))
         try:
             text = path.read_text("utf-8", "replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return book
         except OSError as error:
             raise StoreError(f"cannot read {path}: {error.strerror}", path=path) from error
@@ -59,7 +59,8 @@ class NameBook:
             if name:
                 book.names[key] = name
                 book.owners[name] = key
-                if params:
+                # A line that was torn, and that another one follows, has lost the end of its parameters.
+                if params.endswith("}"):
                     book.params[key] = params
         return book
 

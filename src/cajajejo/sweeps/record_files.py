@@ -23,7 +23,11 @@ _REMEDY = "make room on that disk, or check that it may be written; then run the
 
 def recordable(value: object) -> object:
     """Returns a value as JSON can hold it: it has no infinities."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list):
+        return [recordable(item) for item in value]
+    return {name: recordable(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def read_record(path: Path | str) -> dict[str, object] | None:
@@ -47,7 +51,7 @@ def read_record(path: Path | str) -> dict[str, object] | None:
         return {}
     try:
         record = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
 
@@ -67,7 +71,8 @@ def belongs_to(record: Mapping[str, object] | None, params: Mapping[str, object]
     recorded = {name: value for name, value in record.items() if not name.startswith("_")}
     if not recorded.keys() <= params.keys() or not params.keys() - recorded.keys() <= added:
         return False
-    return all(canonical(value) == canonical(recordable(params[name])) for name, value in recorded.items())
+    # The tools before wrote infinities as Python does.
+    return all(canonical(recordable(value)) == canonical(recordable(params[name])) for name, value in recorded.items())
 
 
 def create_or_replace(path: str, data: bytes, *, is_new: bool) -> bool:

@@ -12,13 +12,17 @@ from cajajejo.errors import BadInputError, StoreError
 from cajajejo.runners.output import STATE_FOLDER
 from cajajejo.sweeps.done import JOURNAL
 from cajajejo.sweeps.name_book import NAME_BOOK, NameBook
-from cajajejo.sweeps.record_files import STAT_FILE, read_record
+from cajajejo.sweeps.record_files import STAT_FILE, read_record, recordable
 from cajajejo.sweeps.task_folder import codes_of, params_of
 
 __all__ = ["JsonPick", "LogPick", "SweepResult", "read_results"]
 
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?)")
+_NO_TIME_S = 1e12
+"""Thirty thousand years: so long has nothing taken, whatever a file says."""
+_INDEX = re.compile(r"-?[0-9]+")
 _LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d\.\d\d:\d\d:\d\d")
+_SHARED_LOG = re.compile(rf"log\..+?\.{_LOG_TIME.pattern}\.(.+)")
 
 
 @dataclass(frozen=True)
@@ -108,17 +112,18 @@ def _with_folders(output: Path, picks: Sequence[LogPick | JsonPick]) -> Iterator
         codes = codes_of(folder)
         yield SweepResult(
             folder.name,
-            {name: value for name, value in record.items() if not name.startswith("_")},
+            {name: recordable(value) for name, value in record.items() if not name.startswith("_")},
             _overall([codes.get(name) for name in (commands if isinstance(commands, dict) else codes)]),
             _seconds(folder),
-            dict(_picked(folder, "", picks)),
+            dict(_picked(folder, list(folder.glob("log.*")) if picks else [], picks)),
         )
 
 
 def _seconds(folder: Path) -> float | None:
     entries = (read_record(folder / STAT_FILE) or {}).values()
-    found = [entry["seconds"] for entry in entries if isinstance(entry, dict) and "seconds" in entry]
-    return round(sum(found), 3) if found else None
+    found = [entry.get("seconds") for entry in entries if isinstance(entry, dict)]
+    known = [seconds for seconds in found if isinstance(seconds, (int, float)) and 0 <= seconds < _NO_TIME_S]
+    return round(sum(known), 3) if known else None
 
 
 def _overall(codes: Sequence[int | None]) -> int | None:
@@ -134,14 +139,27 @@ def _in_shared_folder(output: Path, picks: Sequence[LogPick | JsonPick]) -> Iter
     if not book.params:
         return
     ends = _ends(output / STATE_FOLDER / JOURNAL)
+    logs: dict[str, list[Path]] = {}
+    for path in output.iterdir() if picks else ():
+        match = _SHARED_LOG.fullmatch(path.name)
+        if match is not None:
+            logs.setdefault(match.group(1), []).append(path)
     for key, params in book.params.items():
         steps = ends.get(key)
         if steps:
             name = book.names[key]
             codes = [code if code >= 0 else 128 - code for code, _ in steps.values()]
             seconds = round(sum(one for _, one in steps.values()), 3)
-            values = dict(_picked(output, f".{name}", picks))
-            yield SweepResult(name, json.loads(params), _overall(codes), seconds, values)
+            values = dict(_picked(output, logs.get(name, []), picks))
+            yield SweepResult(name, _params(params), _overall(codes), seconds, values)
+
+
+def _params(text: str) -> dict[str, object]:
+    try:
+        params = recordable(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+    return params if isinstance(params, dict) else {}
 
 
 def _ends(path: Path) -> dict[str, dict[str, tuple[int, float]]]:
@@ -155,23 +173,25 @@ def _ends(path: Path) -> dict[str, dict[str, tuple[int, float]]]:
                 event = json.loads(line)
                 place, code, seconds = event["end"], int(event["code"]), float(event["seconds"])
                 ends.setdefault(str(place), {})[str(event["step"])] = code, seconds
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 # Another kind of line, or one that a kill has torn.
                 continue
     return ends
 
 
-def _picked(folder: Path, suffix: str, picks: Iterable[LogPick | JsonPick]) -> Iterator[tuple[str, object]]:
+def _picked(folder: Path, logs: Sequence[Path], picks: Iterable[LogPick | JsonPick]) -> Iterator[tuple[str, object]]:
     for pick in picks:
-        value = _from_log(folder, suffix, pick) if isinstance(pick, LogPick) else _from_json(folder, pick)
+        value = _from_log(logs, pick) if isinstance(pick, LogPick) else _from_json(folder, pick)
         if value is not None:
             yield pick.name, value
 
 
-def _from_log(folder: Path, suffix: str, pick: LogPick) -> object:
+def _from_log(logs: Sequence[Path], pick: LogPick) -> object:
     """The last match in the newest log that has one."""
-    logs = [path for path in folder.glob(f"log.{pick.command or '*'}.*") if path.name.endswith(suffix)]
-    for path in sorted(logs, key=_age, reverse=True):
+    start = f"log.{pick.command}." if pick.command else "log."
+    # Without a second dot it is no log of ours.
+    meant = [path for path in logs if path.name.startswith(start) and path.name.count(".") > 1 and path.is_file()]
+    for path in sorted(meant, key=_age, reverse=True):
         found: re.Match[str] | None = None
         with path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -189,22 +209,22 @@ def _age(path: Path) -> tuple[str, float]:
 def _from_json(folder: Path, pick: JsonPick) -> object:
     try:
         value = json.loads((folder / pick.file).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
     for key in pick.path:
         if isinstance(value, dict) and key in value:
             value = value[key]
-        elif isinstance(value, list) and key.lstrip("-").isdigit() and -len(value) <= int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and -len(value) <= int(key) < len(value):
             value = value[int(key)]
         else:
             return None
-    return value
+    return recordable(value)
 
 
 def _as_value(text: str | None) -> object:
     for kind in (int, float):
         try:
-            return kind(text or "")
+            return recordable(kind(text or ""))
         except ValueError:
             continue
     return text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from cajajejo.errors import StoreError
 from cajajejo.planning.task import Task
+from cajajejo.planning.trial_names import NAME_BYTES
 from cajajejo.runners.base import Listener
 from cajajejo.runners.dispatch import dispatch
 from cajajejo.runners.local import LocalRunner
@@ -73,8 +76,12 @@ def run_first(sweep: Sweep, environment: Mapping[str, str]) -> int:
         _make_folder(task)
         recorder.started(task, slot)
         for step in task.steps:
+            # Whatever it did before no longer counts; and nobody can attach to what has no id.
+            state.journal.started(task, step, "")
+            began_s = time.monotonic()
             code = run_on_terminal(replace(task, steps=(step,)), slot, environment, request.device_variable)
             recorder.step_ended(task, step, code, slot)
+            state.journal.ended(task, step, code, time.monotonic() - began_s)
             if code != 0:
                 return code
     return 0
@@ -98,7 +105,8 @@ def _keep_file(sweep: Sweep) -> None:
 
     request = sweep.request
     suffix = f".{request.title}".replace("/", "_") if request.title else ""
-    target = Path(request.output) / f"{request.file.name}{suffix}"
+    name = os.fsencode(request.file.name + suffix)[:NAME_BYTES].decode(errors="ignore")
+    target = Path(request.output) / name
     try:
         is_same = target.exists() and target.read_bytes() == sweep.loaded.source.data
     except OSError as error:
@@ -108,7 +116,7 @@ def _keep_file(sweep: Sweep) -> None:
 
 
 def _adopt(sweep: Sweep, state: OutputState) -> None:
-    """Takes over what the journal does not know: what another tool has done, or `run_first`."""
+    """Takes over what the journal does not know: what another tool has done."""
     for task in sweep.plan.tasks:
         if sweep.folders.has(task.name) and not state.journal.has(task.key):
             for step in recorded_successes(task, sweep.plan.points[task.key]):

@@ -34,7 +34,7 @@ class SweepRequest:
         output: The output folder, as the user wrote it.
         title: Only documents with this title; None for all.
         commands: Only these templates; empty for all.
-        resources: GPU ids in place of the file's; empty for the file's.
+        resources: GPU ids in place of the file's, or `AUTO` alone to look for them; empty for the file's.
         is_shared: Whether all tasks share the output folder.
         sample: How many points to draw of each document; None for all.
         seed: The same one draws the same points.
@@ -99,7 +99,7 @@ def load(request: SweepRequest, environment: Mapping[str, str]) -> Sweep:
 
 def _slots(request: SweepRequest, config: SweepConfig, environment: Mapping[str, str]) -> tuple[Slot, ...]:
     resources: Sequence[str] = request.resources or config.resources
-    if resources == AUTO:
+    if resources in (AUTO, (AUTO,)):
         from cajajejo.runners.gpus import find_gpus
 
         resources = find_gpus(environment, request.device_variable)

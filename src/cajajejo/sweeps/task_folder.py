@@ -59,7 +59,7 @@ def _read_yaml(path: Path) -> dict[str, object] | None:
 
     try:
         record = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
     if record is None:
         return {}

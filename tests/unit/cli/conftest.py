@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from api_server import ApiServer, serving
-from cajajejo.cli.main import app, run_app
+from cajajejo.cli.main import program, run_app
 from cajajejo.testing import write_job_config, write_run_entries
 from job_server import JobCluster
 
@@ -16,7 +16,7 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     """Runs a command in this process; returns exit code, stdout and stderr."""
 
     def run(*arguments: object) -> tuple[int, str, str]:
-        code = run_app(app, [str(argument) for argument in arguments])
+        code = run_app(program(), [str(argument) for argument in arguments])
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 

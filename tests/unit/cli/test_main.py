@@ -13,7 +13,8 @@ import pytest
 import typer
 
 from cajajejo import __version__
-from cajajejo.cli.main import app, run_app
+from cajajejo.cli.main import program as whole_program
+from cajajejo.cli.main import run_app
 from cajajejo.errors import (
     BadInputError,
     CajajejoError,
@@ -82,7 +83,7 @@ def test_sys_exit_with_a_text_is_a_defect_and_the_text_is_shown(capsys: pytest.C
     ids=" ".join,
 )
 def test_a_usage_error_is_2_and_says_what_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_app(app, arguments) == 2
+    assert run_app(whole_program(), arguments) == 2
     shown = capsys.readouterr()
     assert "Error: " in shown.err
     assert "Traceback" not in shown.err
@@ -90,9 +91,9 @@ def test_a_usage_error_is_2_and_says_what_is_wrong(arguments: list[str], capsys:
 
 
 def test_help_and_version_are_0(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_app(app, ["--version"]) == 0
+    assert run_app(whole_program(), ["--version"]) == 0
     assert capsys.readouterr().out == f"cajajejo {__version__}\n"
-    assert run_app(app, ["jobs", "evaluation", "--help"]) == 0
+    assert run_app(whole_program(), ["jobs", "evaluation", "--help"]) == 0
     assert "check" in capsys.readouterr().out
 
 
@@ -160,8 +161,8 @@ def test_ctrl_c_is_130_without_a_traceback(capsys: pytest.CaptureFixture[str]) -
 
 READER_IS_GONE = """
 import sys
-from cajajejo.cli.main import app, run_app
-sys.exit(run_app(app, ["schema", "job"]))
+from cajajejo.cli.main import program, run_app
+sys.exit(run_app(program(), ["schema", "job"]))
 """
 
 
@@ -213,3 +214,11 @@ def test_an_error_keeps_its_code_though_nobody_reads_stderr(monkeypatch: pytest.
         patched.setattr(sys, "stderr", Unread())
         assert run_app(raises(TrackerError("away", uri="http://t")), ["do"]) == 3
         assert run_app(raises(TrackerError("away", uri="http://t")), ["do", "--no-such-option"]) == 2
+
+
+@pytest.mark.parametrize("group", ["jobs", "sweep", "weights", "tracking", "schema"])
+def test_the_program_of_a_group_is_that_of_the_whole(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(whole_program(), [group, "--help"]) == 0
+    whole = capsys.readouterr().out
+    assert run_app(whole_program(["--trace", group]), [group, "--help"]) == 0
+    assert capsys.readouterr().out == whole

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.cli.main import app, run_app
+from cajajejo.cli.main import program, run_app
 from cajajejo.cli.sweep import spread
 
 MINIMAL = "template:\n  run: echo run.py {param}\n\nresource: [ 0, 1 ]\n\n---\nparam: [ 1, 2, 3, 4 ]\n"
@@ -110,7 +110,7 @@ def test_no_param_dir(here, cli):
 
 def test_debug_runs_the_first_choice_and_prints_its_output(here, capfd):
     write("template:\n  run: sh -c 'echo hello {p}; exit {p}'\nresource: [0]\n---\np: [3, 4]\n")
-    assert run_app(app, ["sweep", "-d"]) == 3
+    assert run_app(program(), ["sweep", "-d"]) == 3
     assert capfd.readouterr().out == "hello 3\n"
     assert not Path("output/P_4").exists()
 
@@ -307,7 +307,8 @@ def test_results_is_a_command_and_may_be_a_folder(here, cli):
     [
         (["-c", "a", "b", "-f"], ["-c", "a", "-c", "b", "-f"]),
         (["-r", "0,1", "2", "-c", "a"], ["-r", "0,1", "-r", "2", "-c", "a"]),
-        (["-r", "-1", "-1"], ["-r", "-1", "-1"]),
+        (["-r", "-1", "-1"], ["-r", "-1", "-r", "-1"]),
+        (["-c", "a", "-1"], ["-c", "a", "-1"]),
         (["-c", "results", "results", "x"], ["-c", "results", "results", "x"]),
         (["-o", "a", "results", "b"], ["-o", "a", "results", "b"]),
     ],
@@ -319,6 +320,32 @@ def test_several_values_behind_one_option(given, spelled):
 def test_an_output_folder_needs_a_name(here, cli):
     write(MINIMAL)
     assert cli("sweep", "-o", "")[0] == 2
+
+
+@pytest.mark.parametrize("output", ["params.yaml", "params.yaml/below"])
+def test_an_output_folder_that_is_a_file(here, cli, output):
+    write(MINIMAL)
+    code, _, err = cli("sweep", "-o", output)
+    assert code == 2
+    assert "is a file, or below one" in err
+
+
+def test_gpus_of_the_command_line_are_found_where_it_says_so(here, cli, monkeypatch):
+    write("template:\n  run: printenv CUDA_VISIBLE_DEVICES {p:raw}\nresource: [0]\n---\np: ['']\n")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    assert cli("sweep", "-r", "auto")[0] == 0
+    assert logs() == {"P_.log.run": "7\n"}
+    assert cli("sweep", "-r", "auto", "1")[0] == 2
+
+
+def test_gpu_ids_of_the_command_line_may_have_spaces_as_in_the_file(here, cli):
+    write(MINIMAL)
+    assert "CUDA_VISIBLE_DEVICES=2,3 " in cli("sweep", "-r", "2, 3", "--dry-run")[1]
+
+
+def test_a_time_limit_is_a_number(here, cli):
+    write(MINIMAL)
+    assert cli("sweep", "--timeout", "nan")[0] == 2
 
 
 def test_a_name_never_leaves_the_output_folder(here, cli):

@@ -1,6 +1,10 @@
+import contextlib
 import io
 import os
 import pty
+import re
+
+from rich.cells import cell_len
 
 from cajajejo.cli.sweep_screen import LiveScreen, PlainScreen, screen_for
 from cajajejo.planning.task import Step, Task
@@ -23,6 +27,16 @@ class Clock:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def shown_on(leader: int) -> str:
+    """All that was written to a terminal, whose other end is closed."""
+    data = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(leader, 100_000):
+            data += chunk
+    os.close(leader)
+    return data.decode()
 
 
 def end(outcome: Outcome) -> StepEnd:
@@ -51,7 +65,33 @@ def test_lines_elsewhere_say_failures_at_once_and_the_rest_now_and_then() -> Non
 def test_nobody_need_be_reading() -> None:
     stream = io.StringIO()
     stream.close()
-    PlainScreen(stream).say("x")
+    screen = PlainScreen(stream)
+    screen.say("x")
+    assert screen.tick_s is not None, "a dispatch that was told when to tick goes on to"
+
+
+def test_a_terminal_may_go_away() -> None:
+    leader, follower = pty.openpty()
+    clock = Clock()
+    stream = os.fdopen(follower, "w")
+    with LiveScreen(stream, clock=clock) as screen:
+        screen.planned(Totals(5, 0, 1))
+        os.close(leader)
+        clock.now_s = 3.0
+        screen.started(TASK, STEP, SLOT)
+        screen.ended(end(Outcome.FAILED))
+    with contextlib.suppress(OSError):
+        stream.close()
+
+
+def test_a_line_of_the_view_is_never_wider_than_the_terminal(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "w") as stream, LiveScreen(stream, clock=Clock()) as screen:
+        screen.started(Task("k", "日本語" * 9, "", (STEP,)), STEP, SLOT)
+    lines = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", shown_on(leader)).splitlines()
+    assert any(line.startswith("      0       0 s") and line.endswith("…") for line in lines)
+    assert max(map(cell_len, lines)) <= 20
 
 
 def test_a_terminal_shows_what_runs_and_keeps_what_failed() -> None:
@@ -66,8 +106,7 @@ def test_a_terminal_shows_what_runs_and_keeps_what_failed() -> None:
             clock.now_s = 3.0
             screen.tick()
             screen.ended(end(Outcome.FAILED))
-        shown = os.read(leader, 100_000).decode()
-    os.close(leader)
+    shown = shown_on(leader)
     assert "T_1" in shown
     assert "0 of 5, 1 running, 3 s" in shown
     assert "FAILED T_1: run: exit code 1" in shown

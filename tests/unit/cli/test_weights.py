@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.cli.main import app, run_app
+from cajajejo.cli.main import program, run_app
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -19,7 +19,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: object) -> tuple[int, str, str]:
-        code = run_app(app, ["weights", *(str(argument) for argument in arguments)])
+        code = run_app(program(), ["weights", *(str(argument) for argument in arguments)])
         told = capsys.readouterr()
         return code, told.out, told.err
 

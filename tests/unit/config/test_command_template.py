@@ -35,6 +35,13 @@ def test_a_template_with_a_raw_slot_is_known_when_it_is_filled():
     assert template.with_raw({slot: "'"}).fault is not None
 
 
+@pytest.mark.parametrize("text", ["a {b:raw} # {c:raw}", "a {b:raw} \\{c:raw}"])
+def test_a_raw_slot_that_is_text_needs_no_value(text):
+    template = CommandTemplate.of("run", text)
+    (slot,) = template.slots
+    assert template.with_raw({slot: "x"}).words[:2] == (("a",), ("x",))
+
+
 def test_what_looks_like_a_slot_in_a_raw_value_is_text():
     template = CommandTemplate.of("run", "a {b:raw}")
     (slot,) = template.slots

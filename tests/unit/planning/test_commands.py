@@ -43,6 +43,19 @@ def test_a_shell_runs_what_uses_its_syntax():
     assert filled("a [p] > {q}", p="x y", q="f") == ("sh", "-c", "a  --p 'x y'  > f")
 
 
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("a $X{p}", "a ${X}1"),
+        ('a "$X_y{p}"', 'a "${X_y}1"'),
+        ("a $X/{p} $X {p} \\$X{p} '$X{p}' $1{p} $X", "a $X/1 $X 1 \\$X1 '$X1' $11 $X"),
+        ("a $X{p:raw}", "a $X1"),
+    ],
+)
+def test_a_value_does_not_become_a_part_of_the_name_of_a_variable(text, script):
+    assert filled(text, p=1) == ("sh", "-c", script)
+
+
 def test_raw_values_are_for_the_shell_to_split():
     assert filled("a {p:raw} b", p="--x 1 'y z'") == ("a", "--x", "1", "y z", "b")
     assert filled("a {p:raw} {q}", p="| b", q="c d") == ("sh", "-c", "a | b 'c d'")

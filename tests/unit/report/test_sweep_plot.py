@@ -32,7 +32,8 @@ def test_what_cannot_be_drawn_is_told():
 
 
 def test_tasks_without_the_value_are_left_out():
-    more = [*RESULTS, SweepResult("x", {"lr": 1}, 1, None), SweepResult("y", {"lr": 1}, 0, 1.0, {"acc": float("nan")})]
+    odd = [SweepResult("y", {"lr": 1}, 0, 1.0, {"acc": value}) for value in (float("nan"), 10**400, True)]
+    more = [*RESULTS, SweepResult("x", {"lr": 1}, 1, None), *odd]
     assert series_of(more, "acc", ["lr"]) == series_of(RESULTS, "acc", ["lr"])
 
 

@@ -30,6 +30,11 @@ def test_a_signal_is_told_as_a_shell_does(tmp_path: Path, number: str, code: int
     assert run_on_terminal(task("t", shell(tmp_path, f"kill -{number} $$")), SLOT, os.environ) == code
 
 
+def test_a_signal_to_us_ends_the_task_whatever_the_step_makes_of_it(tmp_path: Path) -> None:
+    first = shell(tmp_path, f'trap "exit 0" TERM; kill -TERM {os.getpid()}; sleep 20 & wait')
+    assert run_on_terminal(task("t", first, shell(tmp_path, "exit 5", "second")), SLOT, os.environ) == 143
+
+
 def test_a_program_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run_on_terminal(task("t", step(tmp_path, "no-such-program")), SLOT, os.environ) == 127
     assert "cannot start 'no-such-program': No such file" in capfd.readouterr().err

@@ -36,7 +36,21 @@ def test_lines_add_up(lines: list[bytes], is_done: bool, running: list[str], is_
 
 @pytest.mark.parametrize(
     "torn",
-    [b"", b"\0\0\0", b"\xff", b"{", b"[]", b"1", b'{"end":"k"}', b'{"start":"k"}', b'{"open":1,"mark":"m"}', b"null"],
+    [
+        b"",
+        b"\0\0\0",
+        b"\xff",
+        b"{",
+        b"[]",
+        b"1",
+        b'{"end":"k"}',
+        b'{"start":"k"}',
+        b'{"open":1,"mark":"m"}',
+        b"null",
+        b'{"start":"k","step":"run","id":5}',
+        b'{"open":{},"mark":5}',
+        b"[" * 100000,
+    ],
 )
 def test_a_line_that_tells_nothing_is_passed_over(torn: bytes) -> None:
     history = History()

@@ -19,6 +19,8 @@ def test_records(tmp_path):
     assert read_record(path) is None
     path.write_text("[1]")
     assert read_record(path) is None
+    path.write_text("[" * 100_000)
+    assert read_record(path) is None
     path.write_text('{"a": 1}')
     assert read_record(path) == {"a": 1}
     with pytest.raises(StoreError):
@@ -37,6 +39,7 @@ def test_records(tmp_path):
         ({"p": 1, "q": 3}, {"p": 1, "q": 2}, frozenset({"q"}), False),
         ({"p": 1, "r": 3}, {"p": 1}, NONE, False),
         ({"p": "inf"}, {"p": math.inf}, NONE, True),
+        ({"p": math.inf}, {"p": math.inf}, NONE, True),
         ({"p": [1, {"a": None}]}, {"p": [1, {"a": None}]}, NONE, True),
     ],
 )
@@ -46,6 +49,7 @@ def test_whose_record_it_is(record, params, added, expected):
 
 def test_infinities():
     assert [recordable(value) for value in (math.inf, -math.inf, 1.5, "a", True)] == ["inf", "-inf", 1.5, "a", True]
+    assert recordable([1, {"a": [math.nan]}]) == [1, {"a": ["nan"]}]
 
 
 def test_a_record_is_written_whole_or_not_at_all(tmp_path):

@@ -72,3 +72,67 @@ def test_numbers_in_names_are_sorted_by_their_size(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "param.json").write_text('{"p": 1}')
     assert [result.name for result in read_results(tmp_path)][:6] == names[:6]
+
+
+def folder_of(tmp_path, **files):
+    folder = tmp_path / "P_1"
+    folder.mkdir()
+    (folder / "param.json").write_text('{"_commands": {"run": "x"}, "p": 1}')
+    for name, text in files.items():
+        (folder / name.replace("_json", ".json")).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("seconds", ['"x"', "null", "1e999", "NaN", "[1]", "9" * 99])
+def test_seconds_that_are_no_time_are_not_known(tmp_path, seconds):
+    folder_of(tmp_path, stat_json=f'{{"run": {{"code": 0, "seconds": {seconds}}}}}')
+    (result,) = read_results(tmp_path)
+    assert (result.code, result.seconds) == (0, None)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": [1'], ids=["deep", "torn"])
+def test_files_that_cannot_be_understood(tmp_path, text):
+    folder_of(tmp_path, stat_json=text, out_json=text)
+    (result,) = read_results(tmp_path, [JsonPick("a", "out.json", ("a",)), JsonPick("b", ".", ("a",))])
+    assert (result.code, result.values) == (None, {})
+
+
+def test_no_infinities_come_out(tmp_path):
+    folder = folder_of(tmp_path, out_json='{"a": NaN, "b": [1e999]}')
+    (folder / "param.json").write_text('{"p": Infinity}')
+    (folder / "log.run.2021-07-13.02:40:07").write_text("acc nan\n")
+    picks = [
+        LogPick("acc", re.compile("acc (.*)")),
+        JsonPick("a", "out.json", ("a",)),
+        JsonPick("b", "out.json", ("b",)),
+    ]
+    (result,) = read_results(tmp_path, picks)
+    assert result.params == {"p": "inf"}
+    assert result.values == {"acc": "nan", "a": "nan", "b": ["inf"]}
+
+
+@pytest.mark.parametrize("index", ["--1", "²", "-", "1_0"])
+def test_what_is_no_index_of_a_list(tmp_path, index):
+    folder_of(tmp_path, out_json='{"a": [1, 2]}')
+    (result,) = read_results(tmp_path, [JsonPick("a", "out.json", ("a", index))])
+    assert result.values == {}
+
+
+def test_whose_log_it_is(tmp_path):
+    folder = folder_of(tmp_path)
+    (folder / "log.run.2021-07-13.02:40:07").write_text("acc 1\n")
+    (folder / "log.run.folder").mkdir()
+    (result,) = read_results(tmp_path, [LogPick(name, ACC.pattern, name) for name in ("run", "**", "r*n", "[", "..")])
+    assert result.values == {"run": 1}
+
+
+def test_parameters_that_were_torn_are_written_again(sweeper):
+    text = "template: {run: 'echo {p}'}\nresource: [0]\n---\np: 1\n"
+    sweeper.run(text, is_shared=True)
+    book = sweeper.output / ".cajajejo" / "names.tsv"
+    book.write_text(book.read_text()[:-4] + "\n")
+    with pytest.raises(BadInputError):
+        read_results(sweeper.output)
+    sweeper.run(text, is_shared=True)
+    (result,) = read_results(sweeper.output)
+    assert result.params == {"p": 1}

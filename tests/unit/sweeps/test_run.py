@@ -186,3 +186,30 @@ def test_infinities_are_recorded_as_json_has_them(sweeper):
     sweeper.run(HEAD + "p: [.inf]\n")
     assert record(sweeper.output / "P_inf")["p"] == "inf"
     assert sweeper.run(HEAD + "p: [.inf]\n").skipped == 1
+
+
+def test_a_long_title_does_not_stop_the_sweep(sweeper):
+    title = "é" * 200
+    assert sweeper.run(HEAD + f"_title: {title}\np: 1\n", title=title).done == 1
+    (copy,) = sweeper.output.glob("params.yaml.*")
+    assert len(copy.name.encode()) <= 255
+
+
+def test_a_command_that_was_changed_after_a_run_on_the_terminal_is_run(sweeper, capfd):
+    assert run_first(sweeper.load(HEAD + "p: 1\n"), os.environ) == 0
+    assert sweeper.run(HEAD.replace("echo", "echo x") + "p: 1\n").done == 1
+
+
+def test_what_failed_on_the_terminal_is_not_done(sweeper, capfd):
+    script = sweeper.folder / "x.sh"
+    script.write_text("exit 0")
+    text = f"template: {{run: 'sh {script} {{p}}'}}\nresource: [0]\n---\np: 1\n"
+    assert sweeper.run(text).done == 1
+    script.write_text("exit 4")
+    assert run_first(sweeper.load(text), os.environ) == 4
+    assert [failure.code for failure in sweeper.run(text).failed] == [4]
+
+
+def test_infinities_of_the_tool_before_are_recognised(sweeper):
+    seed_folder(sweeper.output / "P_inf", {"p": float("inf")}, {"run": {"code": 0}})
+    assert sweeper.run(HEAD + "p: [.inf]\n").skipped == 1

@@ -45,3 +45,8 @@ def test_a_folder_of_the_newer_edition_is_recognised(sweeper):
     (folder / "stat").write_text("a: finished\nb: running\n")
     sweeper.run(text)
     assert sweeper.ran == [("P_1", "b")]
+
+
+def test_a_record_that_is_nested_too_deeply_is_nobodys(tmp_path):
+    (tmp_path / "param").write_text("[" * 100_000)
+    assert params_of(tmp_path) is None
