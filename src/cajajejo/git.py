@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ __all__ = ["commit_of", "path_in_repository", "uncommitted"]
 
 GIT_TIMEOUT_S = 5.0
 _DIRTY = "-dirty"
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""git sets these for its hooks, and they would mean another repository than that of the file."""
 
 
 def path_in_repository(path: Path) -> str:
@@ -54,11 +57,11 @@ def uncommitted(path: Path, *, with_untracked: Sequence[str] = ()) -> tuple[str,
     """
     changed = _git(path.parent, "diff", "--name-only", "-z", "--no-renames", "--no-relative", "HEAD")
     new = _git(path.parent, "ls-files", "--others", "--full-name", "-z", "--", path.name)
-    others = ""
+    others: str | None = ""
     if with_untracked:
         listing = ("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--")
-        others = _git(path.parent, *listing, *with_untracked) or ""
-    if changed is None or new is None:
+        others = _git(path.parent, *listing, *with_untracked)
+    if changed is None or new is None or others is None:
         return None
     return tuple(sorted({name for part in (changed, new, others) for name in part.split("\0") if name}))
 
@@ -68,7 +71,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
+            ["git", "--literal-pathspecs", "-C", str(folder), *arguments],
+            env={name: value for name, value in os.environ.items() if name not in _OF_A_HOOK},
             capture_output=True,
             text=True,
             timeout=GIT_TIMEOUT_S,

@@ -84,3 +84,16 @@ def test_what_nobody_knows_is_not_taken_for_clean(tmp_path):
     assert uncommitted(tmp_path / "job.yml") is None
     git(tmp_path, "init", "--quiet")
     assert uncommitted(tmp_path / "job.yml") is None
+
+
+def test_the_repository_is_that_of_the_file_even_in_a_hook_of_another(repository, tmp_path, monkeypatch):
+    commit = commit_of(repository / "jobs" / "job.yml")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    assert commit_of(repository / "jobs" / "job.yml") == commit
+    assert uncommitted(repository / "jobs" / "job.yml") == ()
+
+
+def test_a_name_that_git_could_take_for_a_pattern_is_a_name(repository):
+    odd = repository / "jobs" / ":(top)x.yml"
+    odd.write_text("a: 1\n")
+    assert uncommitted(odd) == ("jobs/:(top)x.yml",)
