@@ -11,10 +11,11 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO, Any, Final, NoReturn, TypeVar
 
 from cajajejo.errors import CajajejoError, TrackerError
+from cajajejo.mlflow_login import authorization
 from cajajejo.redact import without_userinfo
 from cajajejo.tracking.base import RecordRefusedError
-from cajajejo.tracking.login import authorization, tls_context
 from cajajejo.tracking.mlflow_errors import failure
+from cajajejo.tracking.tls import tls_context
 
 __all__ = ["ask", "within"]
 
