@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -87,13 +89,17 @@ def verify(
     extend = extender()
     # Reading and summing leave Python's lock, so that threads help.
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1), thread_name_prefix="verify") as pool:
-        found = pool.map(lambda file: _looked_at(entry.files, file, extend, thoroughly=thoroughly), entry.record.files)
-        for file, (fault, now) in zip(entry.record.files, found, strict=True):
-            fresh.append(now)
-            if fault is None:
-                told(file)
-            else:
-                faults.append(f"{file.name} {fault}")
+        is_over = threading.Event()
+        looked_at = partial(_looked_at, entry.files, extend=extend, thoroughly=thoroughly, is_over=is_over)
+        try:
+            for file, (fault, now) in zip(entry.record.files, pool.map(looked_at, entry.record.files), strict=True):
+                fresh.append(now)
+                if fault is None:
+                    told(file)
+                else:
+                    faults.append(f"{file.name} {fault}")
+        finally:
+            is_over.set()  # whoever ends the program does not wait until all is read
     if not faults and tuple(fresh) != entry.record.files:
         used = entry.used_at_s
         with contextlib.suppress(
@@ -123,12 +129,20 @@ def discard(cache: Path, folder: Path) -> None:
         OSError: It cannot be removed.
     """
     leaving = cache / f"{REMOVING}{uuid.uuid4().hex}"
-    folder.rename(leaving)
+    try:
+        folder.rename(leaving)
+    except FileNotFoundError:
+        return  # somebody else was faster
     shutil.rmtree(leaving, ignore_errors=True)
 
 
 def _looked_at(
-    folder: Path, file: FileRecord, extend: Callable[[int, bytes], int], *, thoroughly: bool
+    folder: Path,
+    file: FileRecord,
+    *,
+    extend: Callable[[int, bytes], int],
+    thoroughly: bool,
+    is_over: threading.Event,
 ) -> tuple[str | None, FileRecord]:
     path = folder / file.name
     try:
@@ -139,7 +153,7 @@ def _looked_at(
             return None, file
         crc32c = 0
         with path.open("rb", buffering=0) as source:
-            while part := source.read(_READ_BYTES):
+            while not is_over.is_set() and (part := source.read(_READ_BYTES)):
                 crc32c = extend(crc32c, part)
     except FileNotFoundError:
         return "is missing", file

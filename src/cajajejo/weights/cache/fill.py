@@ -71,11 +71,11 @@ def _sound(cache: Path, folder: Path, observer: FetchObserver) -> CacheEntry | N
 def _place(source: Source, listing: Listing, cache: Path, folder: Path) -> Place:
     def finish(staging: Staging) -> None:
         write_record(staging.folder, _record(source, listing, staging))
-        staging.remove_journal()
         folder.parent.mkdir(parents=True, exist_ok=True)
         if find_entry(folder) is None:
             if folder.exists():  # without a record that can be read
                 discard(cache, folder)
+            staging.remove_journal()  # not before: whoever goes on after a kill needs it
             staging.folder.rename(folder)
         staging.remove()  # where another process was faster
 

@@ -29,7 +29,7 @@ _REMEDIES: Final[Mapping[int | None, str]] = {
     404: "check model_config.gs_uri",
 }
 _SERVER: Final = "https://storage.googleapis.com"
-_FIELDS: Final = "items(name,size,crc32c,md5Hash,generation),nextPageToken"
+_FIELDS: Final = "items(name,size,crc32c,md5Hash,generation,contentEncoding),nextPageToken"
 
 
 class BucketFolder:
@@ -86,10 +86,12 @@ class BucketFolder:
 
     def _file(self, item: Mapping[str, Any]) -> RemoteFile:
         generation = item.get("generation")
+        # Sent unpacked (https://cloud.google.com/storage/docs/transcoding): what is told of it is of the packed bytes.
+        is_packed = item.get("contentEncoding") == "gzip"
         return RemoteFile(
             str(item["name"]).removeprefix(self._prefix),
-            int(item["size"]),
-            _checksum(item),
+            None if is_packed else int(item["size"]),
+            None if is_packed else _checksum(item),
             None if generation is None else str(generation),
         )
 

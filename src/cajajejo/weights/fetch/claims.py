@@ -76,8 +76,16 @@ class Claim:
         self._thread.start()
 
     def is_lost(self) -> bool:
-        """Returns whether another one has taken over: this process must have stood still for long."""
-        return max(_numbers(self._folder, self._name), default=self._number) > self._number
+        """Returns whether another one has taken over: this process must have stood still for long.
+
+        Whoever has taken over may be through already; then only this claim's own file is missing.
+        """
+        try:
+            if not _path(self._folder, self._name, self._number).exists():
+                return True
+            return max(_numbers(self._folder, self._name), default=self._number) > self._number
+        except OSError:
+            return False  # the next look tells
 
     def release(self) -> None:
         """Gives the claim up."""
@@ -194,7 +202,12 @@ class _Candidate:
         for other in numbers:
             if other < number:
                 _path(self._folder, self._name, other).unlink(missing_ok=True)
-        return Claim(self._folder, self._name, number, descriptor, self._timing)
+        try:
+            return Claim(self._folder, self._name, number, descriptor, self._timing)
+        except OSError:  # such as a full disk: nobody is to wait for a claim that nobody holds
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _path(folder: Path, name: str, number: int) -> Path:

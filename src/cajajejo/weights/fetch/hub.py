@@ -103,7 +103,9 @@ class HubModel:
         return self._asked(self._address(file), file, start, stop)
 
     def _asked(self, url: str, file: RemoteFile, start: int, stop: int | None) -> WebBody:
-        body, place = self._web.open(url, start=start, stop=stop, object_uri=f"{self.uri}/{file.name}")
+        at = f"{self.uri}/{file.name}"
+        # A place that is asked without a redirect is still another one: it is not shown the login.
+        body, place = self._web.open(url, start=start, stop=stop, object_uri=at, home=self._endpoint)
         if place != self._address(file):
             with self._lock:
                 self._places[file.name] = place

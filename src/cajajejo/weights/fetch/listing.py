@@ -77,13 +77,20 @@ def note_left_out(listing: Listing, observer: FetchObserver) -> None:
 
 
 def _checked(source: Source, files: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
-    """Refuses a folder without files, and names that would leave the folder."""
+    """Refuses a folder without files, names that would leave the folder, and two names of one path."""
     if not files:
         raise _nothing(source, "there are no files in it")
+    seen: set[str] = set()
     for file in files:
-        parts = PurePosixPath(file.name).parts
-        if not parts or ".." in parts or PurePosixPath(file.name).is_absolute() or "\0" in file.name:
-            message = f"{source.uri} holds a file whose name {file.name!r} leads out of its folder"
+        path = PurePosixPath(file.name)
+        fault = None
+        if not path.parts or ".." in path.parts or path.is_absolute() or "\0" in file.name:
+            fault = "leads out of its folder"
+        elif str(path) != file.name or file.name in seen:
+            fault = "is one of two for the same path, or could be"  # as a//b and a/b
+        seen.add(file.name)
+        if fault is not None:
+            message = f"{source.uri} holds a file whose name {file.name!r} {fault}"
             raise WeightsError(message, source=source.uri, status=400, object_uri=file.name, remedy="rename it")
     return files
 

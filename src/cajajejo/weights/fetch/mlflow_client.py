@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from cajajejo.errors import BadInputError, WeightsError
+from cajajejo.errors import BadInputError, CajajejoError, WeightsError
 from cajajejo.redact import Redactor, without_userinfo
 from cajajejo.weights.fetch.mounted import FileBody
 from cajajejo.weights.fetch.remote import Body, RemoteFile
@@ -96,6 +96,10 @@ class ClientFolder:
             yield
         except (MlflowException, RequestException) as error:
             raise self._error(uri, error, _status(error)) from error
+        except (CajajejoError, OSError):
+            raise
+        except Exception as error:  # MLflow lets those of boto3, Azure and such through as they are
+            raise self._error(uri, error, _status(error)) from error
 
     def _error(self, uri: str, error: Exception, status: int | None) -> WeightsError:
         tracker = without_userinfo(self._tracking_uri)
@@ -123,6 +127,10 @@ def _status(error: BaseException | None) -> int | None:
     step = error
     while step is not None:
         response = getattr(step, "response", None)
+        if isinstance(response, dict):  # of botocore
+            response = response.get("ResponseMetadata", {})
+            status = response.get("HTTPStatusCode") if isinstance(response, dict) else None
+            return status if isinstance(status, int) else None
         if response is not None:
             return int(response.status_code)
         if type(step).__name__ in ("ConnectionError", "ConnectTimeout", "ReadTimeout", "MaxRetryError"):

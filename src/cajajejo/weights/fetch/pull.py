@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cajajejo.config.job import ModelConfig
+from cajajejo.errors import BadInputError
 from cajajejo.weights.cache.fill import fetch_into_cache
 from cajajejo.weights.cache.layout import CLAIMS
 from cajajejo.weights.fetch.choose import model_source, tokenizer_source
@@ -46,11 +48,13 @@ def pull_weights(
         options: How.
 
     Raises:
+        BadInputError: Their folder is one that something else needs.
         WeightsError: They are not there, may not be read, or cannot be reached.
         StoreError: The scratch folder cannot be written, or has too little room.
     """
     choice = FetchChoice(all_files=model.weights_files == "all")
     parts = list(_parts(model, tracking_uri, scratch))
+    _require_own_folders([folder for _, _, folder in parts], is_cached=cache is not None)
     for what, source, folder in parts:
         if folder.is_dir():
             observer.finished(f"{what} at {folder} already")
@@ -72,6 +76,20 @@ def _parts(model: ModelConfig, tracking_uri: str, scratch: Path) -> Iterator[tup
     named = model.mlflow_artifact or model.mlflow_model
     if named is not None and named.tokenizer_hf_repo is not None and place.tokenizer is not None:
         yield "the tokenizer is", lambda: _known(tokenizer_source(model)), place.tokenizer
+
+
+def _require_own_folders(folders: list[Path], *, is_cached: bool) -> None:
+    """Refuses the folder of temporary files, which is there already, and what would be written into a cache's entry."""
+    temporary = os.environ.get("TMPDIR")
+    for folder in folders:
+        fault = None
+        if temporary and Path(temporary).is_relative_to(folder):
+            fault = "which holds temporary files (TMPDIR)"
+        elif is_cached and any(other != folder and folder.is_relative_to(other) for other in folders):
+            fault = "which would be inside another model of the cache"
+        if fault is not None:
+            remedy = "store the model under another name"
+            raise BadInputError(f"the model's folder would be {folder}, {fault}", remedy=remedy)
 
 
 def _known(source: Source | None) -> Source:

@@ -29,7 +29,7 @@ def words_of(response: urllib3.BaseHTTPResponse) -> str:
 def _message(body: bytes) -> str | None:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     inner = content.get("error", content.get("message")) if isinstance(content, dict) else None
     if isinstance(inner, dict):

@@ -47,6 +47,7 @@ class Staging:
         self.record_bytes = record_bytes
         self.extend: Callable[[int, bytes], int] = extender()
         self._lock = threading.Lock()
+        self._is_given_up = threading.Event()
         self.files.mkdir(parents=True, exist_ok=True)
         self._spans = read_journal(folder / _JOURNAL)
         self._journal: IO[bytes] = (folder / _JOURNAL).open("ab", buffering=0)
@@ -77,10 +78,14 @@ class Staging:
         """
         noted = self.spans(file)
         kept = [span for span in noted if self._crc32c(self.path(file), span.start, span.stop) == span.crc32c]
-        if kept != noted:
+        if kept != noted and not self._is_given_up.is_set():
             with self._lock:
                 self._spans[(file.name, _identity(file))] = list(kept)
         return kept
+
+    def stop_checking(self) -> None:
+        """Ends `check` in other threads soon; what it returns there is of no use."""
+        self._is_given_up.set()
 
     def crc32c(self, file: RemoteFile) -> tuple[int, int]:
         """Returns size and checksum of what is there without a gap from the first byte on."""
@@ -137,7 +142,7 @@ class Staging:
 
     def _crc32c(self, path: Path, start: int, stop: int) -> int | None:
         try:
-            return _crc32c_of(path, start, stop, self.extend)
+            return _crc32c_of(path, start, stop, self.extend, self._is_given_up)
         except OSError:
             return None
 
@@ -190,14 +195,16 @@ def _identity(file: RemoteFile) -> str:
     return f"{file.size_bytes}/{checksum or file.version or ''}"
 
 
-def _crc32c_of(path: Path, start: int, stop: int, extend: Callable[[int, bytes], int]) -> int | None:
+def _crc32c_of(
+    path: Path, start: int, stop: int, extend: Callable[[int, bytes], int], is_given_up: threading.Event
+) -> int | None:
     crc32c = 0
     with path.open("rb", buffering=0) as source:
         source.seek(start)
         left = stop - start
         while left:
             part = source.read(min(left, _READ_BYTES))
-            if not part:
+            if not part or is_given_up.is_set():
                 return None
             crc32c = extend(crc32c, part)
             left -= len(part)

@@ -57,7 +57,11 @@ def _checked_bytes(files: Sequence[RemoteFile], staging: Staging, observer: Fetc
         return 0
     observer.noted("looking at what an earlier try has left")
     with ThreadPoolExecutor(workers, thread_name_prefix="fetch-check") as pool:
-        kept = list(pool.map(staging.check, begun))
+        try:
+            kept = list(pool.map(staging.check, begun))
+        except BaseException:
+            staging.stop_checking()  # whoever ends the program does not wait until all is read
+            raise
     return sum(span.stop - span.start for spans in kept for span in spans)
 
 
@@ -197,7 +201,8 @@ class Transfer:
                 if self._stop.is_set():
                     raise _StoppedError
             # Read to its end, a connection can serve the next piece.
-            body.read(1)
+            if body.read(1) and piece.stop == piece.file.size_bytes:
+                raise self._wrong(piece.file, "is longer than it was: it changed while it was fetched")
         finally:
             body.close()
 

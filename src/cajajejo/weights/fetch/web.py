@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,7 @@ _MOST_WORDS: Final = 500
 _MOST_JSON_BYTES: Final = 256 * 2**20
 _WHOLE: Final = 200
 _PART: Final = 206
+_COMPRESSIONS: Final = frozenset({"gzip", "x-gzip", "deflate", "compress", "br", "zstd"})
 
 
 class Web:
@@ -77,14 +79,20 @@ class Web:
                 if sum(map(len, parts)) > _MOST_JSON_BYTES:
                     raise self.error(f"{without_userinfo(url)} does not stop answering", object_uri=object_uri)
             return json.loads(b"".join(parts))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             words = f"a server answers at {_host(url)}, but not in JSON"
             raise self.error(words, status=None, object_uri=object_uri) from error
         finally:
             body.close()
 
     def open(
-        self, url: str, *, start: int = 0, stop: int | None = None, object_uri: str | None = None
+        self,
+        url: str,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        object_uri: str | None = None,
+        home: str | None = None,
     ) -> tuple[WebBody, str]:
         """Asks once for the bytes behind a URL, or for some of them.
 
@@ -93,6 +101,7 @@ class Web:
             start: The first byte.
             stop: The byte behind the last one; None: the end.
             object_uri: What it is about, for messages.
+            home: An address of the server that the login is for; None: the URL.
 
         Returns:
             The bytes, and the URL that redirects have led to.
@@ -105,14 +114,16 @@ class Web:
         at, is_renewed = url, False
         for _ in range(_MOST_REDIRECTS + 1):
             # Who is redirected to another place does not show the login there.
-            login = self._login.headers() if _origin(at) == _origin(url) else {}
+            login = self._login.headers() if _origin(at) == _origin(home or url) else {}
             response = self._get(at, {**wanted, **login, "Accept-Encoding": "identity"}, object_uri)
             if response.status in _REDIRECTS and response.headers.get("Location"):
-                at = urljoin(at, response.headers["Location"])
-                _give_up(response)
+                at = self._redirected(at, response, object_uri)
             elif response.status == 401 and not is_renewed and self._login.renew():
                 is_renewed = True
                 _give_up(response)
+            elif response.status in (_WHOLE, _PART) and (fault := _fault_of(response, start)) is not None:
+                _give_up(response)
+                raise self.error(f"{_host(at)} {fault}", status=int(response.status), object_uri=object_uri)
             elif response.status == _PART or (response.status == _WHOLE and not wanted):
                 return WebBody(self, response, object_uri, skip=0, at_most=None), at
             elif response.status == _WHOLE:  # a server that knows no parts sends all of it
@@ -153,6 +164,15 @@ class Web:
             raise self.error(f"{without_userinfo(url)} is no address: {error}", object_uri=object_uri) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self.broken(error, object_uri) from error
+
+    def _redirected(self, at: str, response: urllib3.BaseHTTPResponse, object_uri: str | None) -> str:
+        _give_up(response)
+        try:
+            to = urljoin(at, response.headers["Location"])
+            urlsplit(to)
+        except ValueError as error:
+            raise self.error(f"{_host(at)} redirects to what is no address", object_uri=object_uri) from error
+        return to
 
     def _refusal(
         self, url: str, response: urllib3.BaseHTTPResponse, object_uri: str | None
@@ -225,6 +245,17 @@ class WebBody:
 def _give_up(response: urllib3.BaseHTTPResponse) -> None:
     response.close()
     response.release_conn()
+
+
+def _fault_of(response: urllib3.BaseHTTPResponse, start: int) -> str | None:
+    """Why the bytes of an answer cannot be those that were asked for, or None."""
+    encodings = {name.strip().lower() for name in response.headers.get("Content-Encoding", "").split(",")}
+    if encodings & _COMPRESSIONS:
+        return "sends it compressed, which was not asked for"
+    told = re.match(r"\s*bytes\s+([0-9]{1,20})-", response.headers.get("Content-Range", ""))
+    if response.status == _PART and told is not None and int(told[1]) != start:
+        return f"sends the bytes from {told[1]} on, and was asked for those from {start} on"
+    return None
 
 
 def _origin(url: str) -> tuple[str, str]:

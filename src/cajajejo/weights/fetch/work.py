@@ -124,6 +124,8 @@ def _fetch(
             transfer.run()
             if place.survives:
                 _sync(staging.files)
+            if claim.is_lost():
+                raise _LostError
             place.finish(staging)
         except (WeightsError, StoreError) as error:
             is_of_use = transfer.done_bytes and error.exit_code != ExitCode.BAD_INPUT

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.weights.cache.entries import CacheEntry, entries, find_entry, remove_entry, verify
+from cajajejo.weights.cache.entries import CacheEntry, discard, entries, find_entry, remove_entry, verify
 from cajajejo.weights.cache.fill import fetch_into_cache
 from memory_source import IMPATIENT, MemorySource, Told
 
@@ -52,3 +52,8 @@ def test_what_is_removed_leaves_nothing(entry: CacheEntry, tmp_path: Path) -> No
     remove_entry(tmp_path, entry)
     assert list(entries(tmp_path)) == []
     assert not list(tmp_path.glob("[!.]*"))
+
+
+def test_an_entry_that_somebody_else_has_removed_is_no_error(tmp_path: Path) -> None:
+    discard(tmp_path, tmp_path / "gone")
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import cajajejo.weights.cache.fill as fill_module
 from cajajejo.errors import StoreError, WeightsError
 from cajajejo.weights.cache.entries import CacheEntry, entries
 from cajajejo.weights.cache.fill import fetch_into_cache
@@ -117,3 +118,33 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write") as caught:
         fill(MemorySource(FILES), tmp_path / "cache")
     assert caught.value.exit_code == 3
+
+
+def test_a_fetch_that_was_killed_before_its_last_step_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    first = fill(MemorySource(FILES), tmp_path)
+    (first.folder / "cajajejo.json").write_text("{")
+    with monkeypatch.context() as patch:
+        patch.setattr(fill_module, "discard", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fill(MemorySource(FILES), tmp_path)
+    again = MemorySource(FILES)
+    assert (fill(again, tmp_path).files / "weights").read_bytes() == FILES["weights"]
+    assert again.sent == 0
+
+
+def test_who_has_lost_the_claim_makes_nothing_visible_and_looks_again(tmp_path: Path) -> None:
+    def lose(_name: str, _start: int, part: bytes) -> bytes:
+        for claim in (tmp_path / ".claims").iterdir():
+            claim.unlink()
+        return part
+
+    told = Told()
+    source = MemorySource(FILES, lose)
+    entry = fill(source, tmp_path, told)
+    assert "another process has taken the fetch over" in told.notes
+    assert (entry.files / "weights").read_bytes() == FILES["weights"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import fake_bucket
 from cajajejo.errors import WeightsError
 from cajajejo.weights.fetch.bucket import BucketFolder
 from cajajejo.weights.fetch.patience import Patience
@@ -94,3 +95,15 @@ def test_a_server_that_is_away_is_told_with_its_source(monkeypatch: pytest.Monke
     ) as caught:
         folder().files()
     assert (caught.value.status, caught.value.exit_code) == (None, 3)
+
+
+def test_what_is_sent_unpacked_is_not_held_against_the_packed_bytes(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = {"size": "7", "crc32c": "AAAAAA==", "generation": "1", "contentEncoding": "gzip"}
+    monkeypatch.setattr(fake_bucket, "_told_of", lambda _: packed)
+    serve(FakeBuckets({"models/llama/config.json": b"{}"}))
+    (file,) = folder().files()
+    assert (file.size_bytes, file.checksum, file.version) == (None, None, "1")
+    fetch(tmp_path / "m")
+    assert (tmp_path / "m/config.json").read_bytes() == b"{}"

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+
+import pytest
 
 from cajajejo.store.liveness import this_process
 from cajajejo.weights.fetch.claims import Claim, ClaimTiming, Holder, claimed, is_claimed
@@ -102,6 +105,8 @@ def test_a_holder_elsewhere_that_was_last_heard_of_long_ago_is_taken_over_from_a
 
 def test_a_holder_elsewhere_that_falls_silent_is_taken_over_from_after_a_while(tmp_path: Path) -> None:
     leave(tmp_path, {**this_process().to_json(), "host": "another", "done_bytes": 5})
+    # Its clock is ahead, so that it is not silent for long already when it is first seen, however slow this machine is.
+    os.utime(tmp_path / "m.1", (time.time() + 60, time.time() + 60))
     told: list[Holder] = []
     assert is_claimed(tmp_path, "m", QUICK)
     assert take(tmp_path, ClaimTiming(beat_s=0.01, dead_after_s=0.05, look_every_s=0.005), told) == 2
@@ -119,3 +124,20 @@ def test_who_has_been_taken_over_from_learns_of_it(tmp_path: Path) -> None:
         assert not claim.is_lost()
         leave(tmp_path, {}, number=2)
         assert claim.is_lost()
+
+
+def test_who_has_been_taken_over_from_learns_of_it_when_the_other_is_through(tmp_path: Path) -> None:
+    with claimed(tmp_path, "m", lambda: False, lambda _: None, QUICK) as claim:
+        assert claim is not None
+        (tmp_path / "m.1").unlink()
+        assert claim.is_lost()
+
+
+def test_a_claim_that_cannot_be_written_is_left_to_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space"):
+        take(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ from cajajejo.weights.fetch.hub import HubModel, HubTokenizer
 from cajajejo.weights.fetch.patience import Patience
 from cajajejo.weights.fetch.places import fetched_model
 from cajajejo.weights.fetch.pull import fetch_folder, pull_weights
+from cajajejo.weights.fetch.remote import RemoteFile
 from fake_hub import FakeHub
 from memory_source import IMPATIENT, Told
 
@@ -215,3 +216,24 @@ def test_the_tokenizer_comes_after_the_model_and_once(serve: Serve, tmp_path: Pa
         f"the weights are at {tmp_path}/m already",
         f"the tokenizer is at {at} already",
     ]
+
+
+class Elsewhere:
+    """A web where every file is at another place."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+
+    def open(self, url: str, *, home: str | None = None, **_: object) -> tuple[None, str]:
+        self.asked.append((url, home))
+        return None, "https://cdn/x"
+
+
+def test_a_place_that_a_redirect_led_to_is_not_asked_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://hub")
+    source, web = HubModel("org/model"), Elsewhere()
+    source.revision = "c"
+    monkeypatch.setattr(source, "_web", web)
+    for start in (0, 10):
+        source.open(RemoteFile("x", 20), start, start + 10)
+    assert web.asked == [("https://hub/org/model/resolve/c/x", "https://hub"), ("https://cdn/x", "https://hub")]

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import pytest
 
 from cajajejo.config.job import ModelConfig
-from cajajejo.errors import StoreError, WeightsError
+from cajajejo.errors import BadInputError, StoreError, WeightsError
 from cajajejo.weights.fetch import pull
 from cajajejo.weights.fetch.places import FetchedModel, fetched_model, source_uri
 from cajajejo.weights.fetch.pull import fetch_folder, pull_weights
-from cajajejo.weights.fetch.remote import Source
+from cajajejo.weights.fetch.remote import Body, RemoteFile, Source
 from memory_source import IMPATIENT, MemorySource, Told, broken
 
 RUN = "a" * 32
@@ -175,6 +175,39 @@ def test_no_files_are_no_model(tmp_path: Path) -> None:
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(WeightsError, match="leads out"):
         fetch(MemorySource({name: b""}), tmp_path / "m")
+
+
+@pytest.mark.parametrize("name", ["a//b", "./b", "a/./b"])
+def test_no_two_names_are_of_one_path(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WeightsError, match="is one of two for the same path") as caught:
+        fetch(MemorySource({name: b""}), tmp_path / "m")
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_has_grown_since_it_was_listed_is_not_cut_off(tmp_path: Path) -> None:
+    class Growing(MemorySource):
+        def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
+            self._files = {**self._files, "vocab.txt": b"x" * 100}
+            return super().open(file, start, None if stop == file.size_bytes else stop)
+
+    source = Growing({"vocab.txt": b"x" * 50}, checksums=False)
+    with pytest.raises(WeightsError, match="is longer than it was") as caught:
+        fetch(source, tmp_path / "m")
+    assert caught.value.exit_code == 3
+    assert not (tmp_path / "m").exists()
+
+
+def test_the_folder_of_temporary_files_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    with pytest.raises(BadInputError, match="TMPDIR"):
+        pull_weights(ModelConfig(gs_uri="gs://bucket/tmp"), "http://t", tmp_path, Told())
+
+
+def test_no_tokenizer_is_written_into_a_model_of_the_cache(tmp_path: Path) -> None:
+    artifact = {"run_id": RUN, "artifact_path": "tokenizer", "tokenizer_hf_repo": "o/t"}
+    with pytest.raises(BadInputError, match="inside another model"):
+        pull_weights(ModelConfig(mlflow_artifact=artifact), "http://t", tmp_path, Told(), cache=tmp_path / "cache")
 
 
 class Usage(NamedTuple):

@@ -73,3 +73,11 @@ def test_files_that_are_not_wanted_go(tmp_path: Path) -> None:
         (staging.files / "old/file").touch()
         staging.tidy({"a/weights"})
         assert sorted(path.name for path in staging.files.rglob("*")) == ["a", "weights"]
+
+
+def test_a_check_that_is_given_up_forgets_nothing(tmp_path: Path) -> None:
+    with Staging(tmp_path / "s") as staging:
+        write(staging, 0, 600)
+        staging.stop_checking()
+        staging.check(FILE)
+        assert [(span.start, span.stop) for span in staging.spans(FILE)] == [(0, 600)]

@@ -159,3 +159,38 @@ def test_a_secret_is_not_told(server: Scripted, monkeypatch: pytest.MonkeyPatch)
         read(web(), f"{server.uri}/x")
     assert "verysecret" not in str(caught.value)
     assert "may not" in str(caught.value)
+
+
+def test_bytes_of_another_place_are_refused(server: Scripted) -> None:
+    server.answer("/x", 206, CONTENT[10:20], Content_Range="bytes 10-19/2560")
+    assert read(web(), f"{server.uri}/x", 10, 20) == CONTENT[10:20]
+    with pytest.raises(WeightsError, match="bytes from 10 on, and was asked for those from 20 on") as caught:
+        read(web(), f"{server.uri}/x", 20, 30)
+    assert caught.value.exit_code == 3
+
+
+def test_what_comes_compressed_is_refused(server: Scripted) -> None:
+    server.answer("/x", 200, CONTENT, Content_Encoding="gzip")
+    with pytest.raises(WeightsError, match="compressed"):
+        read(web(), f"{server.uri}/x")
+
+
+def test_a_redirect_to_no_address_is_told(server: Scripted) -> None:
+    server.answer("/x", 302, Location="http://[")
+    with pytest.raises(WeightsError, match="redirects to what is no address"):
+        read(web(), f"{server.uri}/x")
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_answer_that_is_nested_too_deeply_is_told(server: Scripted, status: int) -> None:
+    server.answer("/x", status, b"[" * 10_000)
+    with pytest.raises(WeightsError):
+        web().json(f"{server.uri}/x")
+
+
+def test_a_place_that_is_known_is_not_shown_the_login_of_another(server: Scripted) -> None:
+    server.answer("/x", 200, CONTENT)
+    place = f"http://localhost:{server.port}/x"
+    body, _ = web(Password()).open(place, home=server.uri)
+    body.close()
+    assert [login for _, login, _ in server.asked] == [None]
