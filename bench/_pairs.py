@@ -206,11 +206,11 @@ class _TreeSampler(threading.Thread):
 def _tree(root: int) -> list[int]:
     """Returns the process and its descendants."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for name in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208 - processes end while it is read
         with contextlib.suppress(OSError):
             # The name of the program, in parentheses, may hold anything.
-            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
+            stat = Path("/proc", name, "stat").read_text(errors="replace")
+            children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(name))
     found, at = [root], 0
     while at < len(found):
         found += children.get(found[at], [])
