@@ -186,7 +186,7 @@ def quickstart(ctx: Context, dry: bool = False) -> None:
 
 @task(auto_shortflags=False, help=DRY)
 def bench(ctx: Context, dry: bool = False) -> None:
-    """Measures against bare HELM."""
+    """Measures against the peers."""
     _run(ctx, "make bench", dry=dry)
 
 

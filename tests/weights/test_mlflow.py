@@ -91,9 +91,9 @@ def test_what_is_not_there_is_told_with_its_status(server: MlflowServer, run_id:
 def test_artifacts_in_a_bucket_come_from_the_bucket(
     server: MlflowServer, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    experiment = client.create_experiment("in a bucket", artifact_location="gs://artifacts/root")
+    experiment = client.create_experiment("in a bucket", artifact_location="gs://artifacts/team")
     run = client.create_run(experiment).info.run_id
-    objects = {f"artifacts/root/{run}/artifacts/a model/{name}": content for name, content in FILES.items()}
+    objects = {f"artifacts/team/{run}/artifacts/a model/{name}": content for name, content in FILES.items()}
     with FakeBuckets(objects) as address:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
         source = RunArtifact(server.uri, run, "a model")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,6 +13,8 @@ from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashEr
 from cajajejo.redact import Redactor, masked
 
 __all__ = ["error_data", "print_error", "report_failure"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
@@ -28,7 +31,18 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
         text = json.dumps(error_data(error), indent=2, ensure_ascii=False)
         printed(lambda: sys.stdout.write(text + "\n"))
     print_error(error)
-    return int(error.exit_code if isinstance(error, CajajejoError) else ExitCode.DEFECT)
+    return int(_exit_code(error))
+
+
+def _exit_code(error: BaseException) -> ExitCode:
+    if isinstance(error, CajajejoError):
+        return error.exit_code
+    return ExitCode.INFRASTRUCTURE if _is_full(error) else ExitCode.DEFECT
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether something could not be written that nobody looked after: stdout, say. That is no defect."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def print_error(error: BaseException) -> None:
@@ -39,6 +53,9 @@ def print_error(error: BaseException) -> None:
             write(_redactor().redact(problem.render()) + "\n")
         count = len(error.problems)
         write(f"{count} {'problem' if count == 1 else 'problems'}\n")
+        return
+    if isinstance(error, OSError) and _is_full(error):
+        write(f"error: cannot write {_masked(str(error.filename or 'stdout, or a file'))}: {error.strerror}\n")
         return
     if not isinstance(error, CajajejoError):
         write(f"error: {_masked(f'{type(error).__name__}: {error}')}\n")
@@ -53,7 +70,7 @@ def print_error(error: BaseException) -> None:
 
 def error_data(error: BaseException) -> dict[str, object]:
     """Returns an error as plain data."""
-    code = error.exit_code if isinstance(error, CajajejoError) else ExitCode.DEFECT
+    code = _exit_code(error)
     data: dict[str, object] = {
         "ok": False,
         "error": _masked(str(error)),

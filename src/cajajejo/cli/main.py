@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import os
 import signal
@@ -20,7 +19,6 @@ from cajajejo.errors import ExitCode
 
 __all__ = ["main", "program", "run_app"]
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _GROUPS = ("jobs", "sweep", "weights", "tracking", "schema")
 """In the order of `--help`; each is a module beside this one."""
 _USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -103,9 +101,6 @@ def run_app(
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
         if isinstance(error, BrokenPipeError) and reader_is_gone():
             return 128 + signal.SIGPIPE
-        if isinstance(error, OSError) and error.errno in _FULL:
-            write_error(f"error: cannot write {error.filename or 'stdout, or a file'}: {error.strerror}\n")
-            return int(ExitCode.INFRASTRUCTURE)
         from cajajejo.cli.errors import report_failure
 
         return report_failure(error, trace=trace, as_json=as_json)

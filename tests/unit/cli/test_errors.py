@@ -1,6 +1,8 @@
 """Errors as people read them, and as data."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,12 @@ def test_what_is_reported_as_data_is_alone_on_stdout(capsys: pytest.CaptureFixtu
     assert shown.err == "error: what\n"
     assert report_failure(BadInputError("what"), trace=False, as_json=False) == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_what_has_no_room_is_worth_a_retry_and_no_defect(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    error = OSError(number, os.strerror(number))
+    assert report_failure(error, trace=False, as_json=False) == 3
+    assert capsys.readouterr().err == f"error: cannot write stdout, or a file: {os.strerror(number)}\n"
+    assert error_data(error)["exit_code"] == 3
+    assert report_failure(OSError(errno.EACCES, "no"), trace=False, as_json=False) == 70

@@ -155,6 +155,15 @@ def test_fail_fast_starts_nothing_new(bench: Bench) -> None:
     assert (report.done, len(report.failed), report.not_run) == (1, 1, 2)
 
 
+def test_fail_fast_retries_nothing_once_a_task_has_failed_for_good(bench: Bench) -> None:
+    bench.options = DispatchOptions(fail_fast=True, retries=1)
+    # Its first step outlives the first try of the other task, so that its own first failure comes last.
+    late = task("late", step(bench.folder, "true", name="first"), step(bench.folder, "false", name="second"))
+    report = bench.run(*simple_tasks(bench.folder, "false"), late)
+    assert bench.ran() == ["t0", "late", "t0", "late"]
+    assert [failure.name for failure in report.failed] == ["t0", "late"]
+
+
 def test_a_task_that_takes_too_long_is_ended(bench: Bench) -> None:
     bench.options = DispatchOptions(timeout_s=0.01)
     report = bench.commands("sleep 60", "true")
