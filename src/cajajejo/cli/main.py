@@ -19,8 +19,14 @@ from cajajejo.errors import ExitCode
 
 __all__ = ["main", "program", "run_app"]
 
-_GROUPS = ("jobs", "sweep", "weights", "tracking", "schema")
-"""In the order of `--help`; each is a module beside this one."""
+_GROUPS = {
+    "jobs": "Evaluation jobs: made and submitted by `evaluation`, looked after by the rest.",
+    "sweep": "Run every combination of parameters, a task for each GPU at a time; what succeeded before is skipped.",
+    "weights": "Models in a cache that several jobs share: each lies there once, under its source and revision.",
+    "tracking": "Bring results into the tracker later.",
+    "schema": "JSON Schemas of the config files, for editors.",
+}
+"""The groups in the order of `--help`, with what it says of them; each is a module beside this one."""
 _USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """The errors that typer words itself; it does not export their base."""
 
@@ -29,7 +35,7 @@ def program(arguments: Sequence[str] = ()) -> typer.Typer:
     """Returns the program, as far as some arguments need it.
 
     typer makes all commands of a program before it looks at the first argument, which would be a third of the time
-    that a short command takes. So the groups that are not asked for stay out.
+    that a short command takes. So the groups that are not asked for stay out, or have a name and a line of help only.
 
     Args:
         arguments: What it will be run with; empty for all of it.
@@ -43,7 +49,10 @@ def program(arguments: Sequence[str] = ()) -> typer.Typer:
     app.callback()(options)
     wanted = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name in (wanted,) if wanted in _GROUPS else _GROUPS:
-        app.add_typer(importlib.import_module(f"cajajejo.cli.{name}").app, name=name)
+        if arguments and wanted not in _GROUPS:
+            app.add_typer(typer.Typer(), name=name, help=_GROUPS[name])
+        else:
+            app.add_typer(importlib.import_module(f"cajajejo.cli.{name}").app, name=name)
     return app
 
 

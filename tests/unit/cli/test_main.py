@@ -216,6 +216,16 @@ def test_an_error_keeps_its_code_though_nobody_reads_stderr(monkeypatch: pytest.
         assert run_app(raises(TrackerError("away", uri="http://t")), ["do", "--no-such-option"]) == 2
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--trace", "--help"], ["nonsense"], ["jbos", "list"]])
+def test_the_program_without_a_group_says_what_the_whole_says(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run_app(whole_program(), arguments)
+    whole = capsys.readouterr()
+    assert run_app(whole_program(arguments), arguments) == code
+    assert capsys.readouterr() == whole
+
+
 @pytest.mark.parametrize("group", ["jobs", "sweep", "weights", "tracking", "schema"])
 def test_the_program_of_a_group_is_that_of_the_whole(group: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_app(whole_program(), [group, "--help"]) == 0
