@@ -38,25 +38,31 @@ def run_on_terminal(
 
 
 def _run(step: Step, environment: Mapping[str, str], received: list[int]) -> int:
+    process: subprocess.Popen[bytes] | None = None
+
+    # The terminal sends SIGINT to both of us; SIGTERM and SIGHUP reach only us, and are passed on.
+    def pass_on(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if number != signal.SIGINT and process is not None:
+            process.send_signal(number)
+
     sys.stdout.flush()
     sys.stderr.flush()
+    # Before the step is there: it may run, and we be asked to end, before we know of it. What the caller has us ignore
+    # (`nohup`) stays ignored, by the step too.
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    caught = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, pass_on) for number in caught}
     try:
         process = subprocess.Popen(step.argv, env=environment)
+        for number in set(received) - {signal.SIGINT}:
+            process.send_signal(number)
+        code = process.wait()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         sys.stderr.write(f"cajajejo: cannot start {step.argv[0]!r}: {reason}\n")
         return NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
-    with process:
-        # The terminal sends SIGINT to both of us; SIGTERM and SIGHUP reach only us, and are passed on.
-        def pass_on(number: int, _: FrameType | None) -> None:
-            received.append(number)
-            if number != signal.SIGINT:
-                process.send_signal(number)
-
-        before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        try:
-            code = process.wait()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return code if code >= 0 else 128 - code

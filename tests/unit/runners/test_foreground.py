@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,15 @@ def test_a_signal_is_told_as_a_shell_does(tmp_path: Path, number: str, code: int
 def test_a_signal_to_us_ends_the_task_whatever_the_step_makes_of_it(tmp_path: Path) -> None:
     first = shell(tmp_path, f'trap "exit 0" TERM; kill -TERM {os.getpid()}; sleep 20 & wait')
     assert run_on_terminal(task("t", first, shell(tmp_path, "exit 5", "second")), SLOT, os.environ) == 143
+
+
+def test_what_the_caller_has_us_ignore_is_ignored_by_the_step_too(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        one = task("t", shell(tmp_path, f"kill -HUP {os.getpid()} $$"))
+        assert run_on_terminal(one, SLOT, os.environ) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_program_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
