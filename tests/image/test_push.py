@@ -3,15 +3,11 @@
 Skipped where there is no engine that answers, or no registry to start.
 """
 
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,16 +17,10 @@ import pytest
 from cajajejo.errors import BadInputError, InfrastructureError
 from cajajejo.images.build import BuiltImage, build_and_push, plan_build
 from cajajejo.images.plan import BuildPlan
+from image.registry import IS_INSTALLED, registry
 
 ENGINE = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
 COMMIT = "0f6042efa2467e864c6fac581cd15275aa03910a"
-WAIT_S = 30.0
-CONFIG = """\
-version: 0.1
-storage: {filesystem: {rootdirectory: "%(folder)s/data"}}
-http: {addr: "127.0.0.1:%(port)d"}
-%(more)s
-"""
 MANIFESTS = ", ".join(
     (
         "application/vnd.docker.distribution.manifest.v2+json",
@@ -47,40 +37,9 @@ def engine_answers() -> bool:
 
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("docker-registry") is None, reason="Debian's docker-registry is not installed"),
+    pytest.mark.skipif(not IS_INSTALLED, reason="Debian's docker-registry is not installed"),
     pytest.mark.skipif(not engine_answers(), reason="no docker engine answers"),
 ]
-
-
-@contextlib.contextmanager
-def registry(folder: Path, more: str = "") -> Iterator[str]:
-    """A registry on loopback, which docker reaches without TLS; gives host and port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "config.yml").write_text(CONFIG % {"folder": folder, "port": port, "more": more})
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log) as process,
-    ):
-        try:
-            wait_for(f"http://127.0.0.1:{port}/v2/")
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def wait_for(address: str) -> None:
-    pause = threading.Event()
-    for _ in range(int(WAIT_S / 0.1)):
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            pause.wait(0.1)
-    pytest.fail("the registry does not start")
 
 
 def plan_for(folder: Path, host: str, text: str = "FROM scratch\nCOPY content /content\n") -> BuildPlan:
