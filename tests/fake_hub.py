@@ -64,7 +64,8 @@ class FakeHub:
             commit, _, name = rest.partition("/")
             self._read(request, f"{repository}/{name}" if commit == COMMIT else commit)
 
-    def _list(self, request: BaseHTTPRequestHandler, repository: str) -> None:
+    def _list(self, request: BaseHTTPRequestHandler, path: str) -> None:
+        repository = path.partition("/revision/")[0]
         if repository in self.silent:
             self._over.wait()
             return

@@ -31,6 +31,8 @@ class MemorySource:
     key = "bucket/m"
     revision: str | None = None
     splits = True
+    question: str | None = None
+    pinned: str | None = None
 
     def __init__(
         self,

@@ -171,3 +171,17 @@ def test_several_at_once_make_one_download(site: Site, tmp_path: Path, model: Pa
                 assert process.returncode == 0, stderr
                 assert_fetched(Path(stdout.strip()), model)
         assert gate.passed < TOTAL + 2_000_000
+
+
+def test_a_source_that_is_gone_is_done_without_where_the_cache_has_the_model(
+    site: Site, tmp_path: Path, model: Path
+) -> None:
+    cache, uri = tmp_path / "cache", f"http://127.0.0.1:{site.port}"
+    first = site.pull(cache, uri).run()
+    assert "WARNING" not in first.stderr
+    site.server.kill()
+    again = site.pull(cache, uri, "--patience", "0").run()
+    assert again.stdout == first.stdout
+    assert_fetched(fetched(again), model)
+    assert f"WARNING: cannot fetch {site.source}" in again.stderr
+    assert "is used in its place, and may be out of date: revision " in again.stderr

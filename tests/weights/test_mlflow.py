@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cajajejo.errors import WeightsError
+from cajajejo.weights.cache.fill import fetch_into_cache
 from cajajejo.weights.fetch.artifact import RegistryModel, RunArtifact
 from cajajejo.weights.fetch.mlflow_client import ClientFolder
 from cajajejo.weights.fetch.pull import fetch_folder
@@ -77,6 +78,21 @@ def test_versions_and_aliases_of_registered_models(
     with pytest.raises(WeightsError, match=r"\(status 40[04]\)") as caught:
         RegistryModel(server.uri, "models:/my llama@worst").files()
     assert caught.value.exit_code == 2
+
+
+def test_a_version_in_a_cache_is_not_asked_for_again_and_an_alias_leads_to_it(
+    server: MlflowServer, client: Any, run_id: str, tmp_path: Path
+) -> None:
+    client.create_registered_model("kept")
+    client.create_model_version("kept", f"{client.get_run(run_id).info.artifact_uri}/a model", run_id)
+    client.set_registered_model_alias("kept", "best", "1")
+    first = fetch_into_cache(RegistryModel(server.uri, "models:/kept@best"), tmp_path, Told())
+    client.delete_registered_model("kept")
+    assert fetch_into_cache(RegistryModel(server.uri, "models:/kept/1"), tmp_path, Told()).files == first.files
+    with pytest.raises(WeightsError, match=r"\(status 40[04]\)"):
+        fetch_into_cache(RegistryModel(server.uri, "models:/kept@best"), tmp_path, Told())
+    other = RegistryModel(server.uri.replace("127.0.0.1", "localhost"), "models:/kept/1")
+    assert other.pinned != RegistryModel(server.uri, "models:/kept/1").pinned
 
 
 def test_what_is_not_there_is_told_with_its_status(server: MlflowServer, run_id: str, tmp_path: Path) -> None:

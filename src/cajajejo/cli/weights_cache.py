@@ -54,7 +54,8 @@ def verify_command(
 ) -> None:
     """Read the models of a cache and hold every file against its checksum. Removes nothing.
 
-    Exit codes: 0 all is right, 1 something is damaged (the next pull fetches it again), 2 bad input.
+    Exit codes: 0 all is right, 1 something is damaged (the next pull fetches it again), 2 bad input, 3 something
+    cannot be read.
     """
     from cajajejo.weights.cache.entries import verify
 
@@ -63,16 +64,21 @@ def verify_command(
     results = []
     for entry in chosen:
         faults = verify(entry, thoroughly=not quick)
-        results.append({"source": entry.record.source, "folder": str(entry.files), "faults": faults})
+        proven = [str(fault) for fault in faults if fault.is_proven]
+        unread = [str(fault) for fault in faults if not fault.is_proven]
+        results.append(
+            {"source": entry.record.source, "folder": str(entry.files), "faults": proven, "unreadable": unread}
+        )
         if not json_output:
-            shown = "right" if not faults else "DAMAGED: " + "; ".join(faults)
-            sys.stdout.write(f"{entry.record.source}  {shown}\n")
-    is_right = not any(result["faults"] for result in results)
+            told = [f"{state}: {'; '.join(said)}" for state, said in (("DAMAGED", proven), ("UNREAD", unread)) if said]
+            sys.stdout.write(f"{entry.record.source}  {'; '.join(told) or 'right'}\n")
+    is_damaged = any(result["faults"] for result in results)
+    is_right = not is_damaged and not any(result["unreadable"] for result in results)
     if json_output:
         print_json({"ok": is_right, "cache": str(folder), "models": results})
     elif not chosen:
         _say(f"no models in {folder}")
-    raise typer.Exit(0 if is_right else 1)
+    raise typer.Exit(0 if is_right else 1 if is_damaged else 3)
 
 
 def prune_command(
@@ -97,6 +103,7 @@ def prune_command(
     Exit codes: 0 ok, 2 bad input, 3 something cannot be removed.
     """
     from cajajejo.errors import BadInputError
+    from cajajejo.weights.cache.answers import forget_gone
     from cajajejo.weights.cache.entries import entries
     from cajajejo.weights.cache.leftovers import leftovers, remove_leftovers
     from cajajejo.weights.cache.pruning import choose_to_remove
@@ -116,6 +123,7 @@ def prune_command(
     if not dry_run:
         _remove(folder, chosen)
         remove_leftovers(stale)
+        forget_gone(folder)
     freed = sum(entry.record.size_bytes for entry in chosen)
     if json_output:
         removed = [entry.record.source for entry in chosen]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cajajejo.cli.streams import json_text
 from cajajejo.pod_protocol import WEIGHTS_CACHE_VARIABLE
 
 __all__ = ["CacheOption", "JsonOption", "print_json"]
@@ -22,4 +22,4 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 def print_json(data: object) -> None:
     """Prints a result on stdout."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(data))

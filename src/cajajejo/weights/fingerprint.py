@@ -10,15 +10,18 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cajajejo.errors import ModelError
+from cajajejo.weights.cache.layout import DIGESTS, ENTRY_FILES
+from cajajejo.weights.fetch.sharing import share
 from cajajejo.weights.reading import as_model_error
 from cajajejo.weights.stamps import Stamp, Stamps
 
-__all__ = ["fingerprint_folder"]
+__all__ = ["fingerprint_folder", "keep_digests"]
 
 _SCHEME = b"cajajejo weights 1\n"
 _CHUNK_BYTES = 32 * 2**20
@@ -63,7 +66,7 @@ def fingerprint_folder(
         options: What else decides an answer, such as `{"dtype": "bfloat16"}`: JSON values. One that is None
             counts as absent.
         stamps: A JSON file that remembers the digests of large files by size, times and inode, so that an
-            unchanged one is read once only. A corrupt one is ignored.
+            unchanged one is read once only. A corrupt one is ignored. Digests that `keep_digests` has left count, too.
         workers: Number of threads; by default that of the processors this process may use, at most 16.
 
     Returns:
@@ -84,6 +87,23 @@ def fingerprint_folder(
     for file, digest in sorted(zip(files, digests, strict=True), key=lambda pair: pair[0].name):
         whole.update(json.dumps([file.name, file.stamp.size, digest.hex()]).encode() + b"\n")
     return whole.hexdigest()
+
+
+def keep_digests(files: Path, kept: Path) -> None:
+    """Hashes the large files of a cache's entry, and keeps that beside them, for all who take its fingerprint later.
+
+    They are held against size, times and inode as other remembered digests are. Where it cannot be done, each of them
+    reads the files.
+
+    Args:
+        files: The entry's folder of files.
+        kept: The file to keep the digests in.
+    """
+    if os.access(kept.parent, os.W_OK):
+        with suppress(ModelError):
+            decisive = list(_decisive_files(files, "", _UNDECISIVE))
+            _digests(decisive, Stamps(kept, base=files.resolve()), min(_processors(), _MOST_WORKERS))
+            share(kept)
 
 
 def _same_folder(folder: Path, tokenizer: Path) -> bool:
@@ -123,7 +143,11 @@ def _digests(files: list[_File], stamps: Stamps, workers: int) -> list[bytes]:
     """The digest of each file, in the order given: a hash over the hashes of its chunks."""
     started_ns = time.time_ns()
     places = [file.path.resolve() for file in files]
-    known = [stamps.digest(place, file.stamp) for file, place in zip(files, places, strict=True)]
+    kept = _KeptDigests()
+    known = [
+        stamps.digest(place, file.stamp) or kept.digest(place, file.stamp)
+        for file, place in zip(files, places, strict=True)
+    ]
     missing = [file for file, digest in zip(files, known, strict=True) if digest is None]
     fresh = dict(zip((file.name for file in missing), _hash_files(missing, workers), strict=True))
     for file, place in zip(files, places, strict=True):
@@ -132,6 +156,21 @@ def _digests(files: list[_File], stamps: Stamps, workers: int) -> list[bytes]:
             stamps.remember(place, file.stamp, fresh[file.name])
     stamps.save()
     return [digest or fresh[file.name] for file, digest in zip(files, known, strict=True)]
+
+
+class _KeptDigests:
+    """What is kept beside the entries of caches that files are in."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Path, Stamps] = {}
+
+    def digest(self, place: Path, stamp: Stamp) -> bytes | None:
+        for folder in place.parents:
+            if folder.name == ENTRY_FILES:
+                if folder not in self._entries:
+                    self._entries[folder] = Stamps(folder.parent / DIGESTS, base=folder)
+                return self._entries[folder].digest(place, stamp)
+        return None
 
 
 def _hash_files(files: list[_File], workers: int) -> Iterator[bytes]:

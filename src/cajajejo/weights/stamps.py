@@ -37,21 +37,23 @@ class Stamps:
 
     Args:
         file: Where they are kept, or None to remember nothing.
+        base: The folder that files are named from, where it may be mounted at several places; None: from the root.
     """
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, base: Path | None = None) -> None:
         self._file = file
+        self._base = Path() if base is None else base
         self._known = _read(file) if file else {}
         self._changed = False
 
     def digest(self, path: Path, stamp: Stamp) -> bytes | None:
         """The digest of a file that is as it was, or None."""
-        known = self._known.get(str(path))
+        known = self._known.get(self._name(path))
         return bytes.fromhex(known[1]) if known and known[0] == stamp else None
 
     def remember(self, path: Path, stamp: Stamp, digest: bytes) -> None:
         """Notes a digest; `save` writes it down."""
-        self._known[str(path)] = (stamp, digest.hex())
+        self._known[self._name(path)] = (stamp, digest.hex())
         self._changed = True
 
     def save(self) -> None:
@@ -61,10 +63,13 @@ class Stamps:
         files = {
             name: [*astuple(stamp), digest]
             for name, (stamp, digest) in sorted(self._known.items())
-            if Path(name).exists()
+            if Path(self._base, name).exists()
         }
         with suppress(StoreError):
             write_whole(self._file, json.dumps({"version": _VERSION, "files": files}, indent=1).encode())
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self._base)) if path.is_relative_to(self._base) else str(path)
 
 
 def _read(file: Path) -> dict[str, tuple[Stamp, str]]:

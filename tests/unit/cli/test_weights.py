@@ -159,3 +159,16 @@ def test_a_model_is_removed_by_name(run: Run, model: Path, cache: Path) -> None:
     run("pull", model, "--cache", cache)
     assert run("prune", "llama", "--cache", cache)[0] == 0
     assert run("list", "--cache", cache)[1] == ""
+
+
+def test_what_cannot_be_read_is_told_apart_from_what_is_damaged(run: Run, model: Path, cache: Path) -> None:
+    entry = Path(run("pull", model, "--cache", cache)[1].strip())
+    (entry / "config.json").unlink()
+    (entry / "config.json").symlink_to("config.json")  # an endless circle: an error for everybody
+    code, out, _ = run("verify", "--cache", cache)
+    assert code == 3
+    assert "UNREAD: config.json cannot be read: " in out
+    (entry / "model.safetensors.index.json").write_text("other")
+    code, out, _ = run("verify", "--cache", cache, "--json")
+    (told,) = json.loads(out)["models"]
+    assert (code, len(told["faults"]), len(told["unreadable"])) == (1, 1, 1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cajajejo.errors import ModelError
 from cajajejo.weights import fingerprint, fingerprint_folder
+from cajajejo.weights.fingerprint import keep_digests
 
 _MIB = 2**20
 
@@ -270,3 +271,36 @@ def test_files_of_one_content_are_told_apart_by_name(large: Path) -> None:
     before = fingerprint_folder(large)
     shutil.copy(large / "model.safetensors", large / "second.safetensors")
     assert fingerprint_folder(large) != before
+
+
+def entry_with(cache: Path, content: bytes) -> Path:
+    files = cache / "hf/m/1/files"
+    files.mkdir(parents=True)
+    (files / "config.json").write_text("{}")
+    (files / "model.safetensors").write_bytes(content)
+    an_hour_ago = time.time() - 3600
+    os.utime(files / "model.safetensors", (an_hour_ago, an_hour_ago))
+    return files
+
+
+def test_digests_that_are_kept_in_a_cache_are_used_wherever_it_is_mounted(
+    tmp_path: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "_SETTLED_NS", 0)  # instead of waiting until the file is old enough
+    files = entry_with(tmp_path / "cache", b"x" * 2 * _MIB)
+    told = fingerprint_folder(files)
+    keep_digests(files, files.parent / "fingerprints.json")
+    (tmp_path / "cache").rename(tmp_path / "elsewhere")
+    (tmp_path / "scratch").symlink_to(tmp_path / "elsewhere/hf/m/1/files")
+    reads.clear()
+    assert fingerprint_folder(tmp_path / "scratch") == told
+    assert reads == ["config.json"]
+    (tmp_path / "scratch/model.safetensors").write_bytes(b"y" * 2 * _MIB)
+    assert fingerprint_folder(tmp_path / "scratch") != told
+
+
+def test_without_a_place_to_keep_digests_nothing_happens(tmp_path: Path) -> None:
+    files = entry_with(tmp_path / "cache", b"x")
+    keep_digests(files, tmp_path / "nowhere/fingerprints.json")
+    keep_digests(tmp_path / "nothing", tmp_path / "cache/fingerprints.json")
+    assert not (tmp_path / "cache/fingerprints.json").exists()

@@ -16,10 +16,10 @@ from typing import Final
 
 from cajajejo.errors import StoreError
 from cajajejo.weights.cache.layout import ENTRY_FILES, RECORD, REMOVING
-from cajajejo.weights.cache.record import EntryRecord, FileRecord, read_record, write_record
+from cajajejo.weights.cache.record import EntryRecord, FileRecord, read, read_record, write_record
 from cajajejo.weights.fetch.crc32c import extender
 
-__all__ = ["CacheEntry", "discard", "entries", "find_entry", "remove_entry", "touch", "verify"]
+__all__ = ["CacheEntry", "FileFault", "discard", "entries", "find_entry", "remove_entry", "touch", "verify"]
 
 _READ_BYTES: Final = 2**20
 _MOST_WORKERS: Final = 8
@@ -45,24 +45,48 @@ class CacheEntry:
         return self.folder / ENTRY_FILES
 
 
+@dataclass(frozen=True)
+class FileFault:
+    """What is the matter with a file of an entry.
+
+    Attributes:
+        name: Its path in the entry.
+        words: What, as it stands behind the name.
+        is_proven: Whether it is another file than it was; else it could not be read, which says nothing about it.
+    """
+
+    name: str
+    words: str
+    is_proven: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.words}"
+
+
 def find_entry(folder: Path) -> CacheEntry | None:
-    """Returns the entry in a folder, or None where there is none."""
+    """Returns the entry in a folder, or None where there is none.
+
+    Raises:
+        StoreError: That cannot be read just now.
+    """
     record = read_record(folder)
-    if record is None or not (folder / ENTRY_FILES).is_dir():
-        return None
-    try:
-        return CacheEntry(folder, record, (folder / RECORD).stat().st_mtime)
-    except OSError:
-        return None
+    with read(folder):
+        if record is None or not (folder / ENTRY_FILES).is_dir():
+            return None
+        try:
+            return CacheEntry(folder, record, (folder / RECORD).stat().st_mtime)
+        except FileNotFoundError:
+            return None
 
 
 def entries(cache: Path) -> Iterator[CacheEntry]:
-    """Yields all entries of a cache."""
+    """Yields all entries of a cache that can be read."""
     for path in sorted(cache.glob(f"*/*/*/{RECORD}")):
         if not any(part.startswith(".") for part in path.relative_to(cache).parts):
-            found = find_entry(path.parent)
-            if found is not None:
-                yield found
+            with contextlib.suppress(StoreError):
+                found = find_entry(path.parent)
+                if found is not None:
+                    yield found
 
 
 def touch(entry: CacheEntry) -> None:
@@ -73,7 +97,7 @@ def touch(entry: CacheEntry) -> None:
 
 def verify(
     entry: CacheEntry, *, thoroughly: bool = False, told: Callable[[FileRecord], None] = lambda _: None
-) -> list[str]:
+) -> list[FileFault]:
     """Returns what is wrong with an entry: nothing where all files are as they were.
 
     A file with the size and the time of change that it had when it was checked counts as checked; the content of any
@@ -84,7 +108,7 @@ def verify(
         thoroughly: Whether to read every file.
         told: Told of each file that is right.
     """
-    faults: list[str] = []
+    faults: list[FileFault] = []
     fresh: list[FileRecord] = []
     extend = extender()
     # Reading and summing leave Python's lock, so that threads help.
@@ -97,7 +121,7 @@ def verify(
                 if fault is None:
                     told(file)
                 else:
-                    faults.append(f"{file.name} {fault}")
+                    faults.append(fault)
         finally:
             is_over.set()  # whoever ends the program does not wait until all is read
     if not faults and tuple(fresh) != entry.record.files:
@@ -143,22 +167,26 @@ def _looked_at(
     extend: Callable[[int, bytes], int],
     thoroughly: bool,
     is_over: threading.Event,
-) -> tuple[str | None, FileRecord]:
+) -> tuple[FileFault | None, FileRecord]:
     path = folder / file.name
     try:
         status = path.stat()
         if status.st_size != file.size_bytes:
-            return f"has {status.st_size} bytes, and should have {file.size_bytes}", file
+            return _wrong(file, f"has {status.st_size} bytes, and should have {file.size_bytes}")
         if status.st_mtime_ns == file.mtime_ns and not thoroughly:
             return None, file
         crc32c = 0
         with path.open("rb", buffering=0) as source:
             while not is_over.is_set() and (part := source.read(_READ_BYTES)):
                 crc32c = extend(crc32c, part)
-    except FileNotFoundError:
-        return "is missing", file
-    except OSError as error:
-        return f"cannot be read: {error.strerror or error}", file
+    except (FileNotFoundError, NotADirectoryError):
+        return _wrong(file, "is missing")
+    except OSError as error:  # a network volume may be away for a moment: that is nothing against the file
+        return FileFault(file.name, f"cannot be read: {error.strerror or error}", is_proven=False), file
     if crc32c != file.crc32c:
-        return f"has the crc32c {crc32c:08x}, and should have {file.crc32c:08x}", file
+        return _wrong(file, f"has the crc32c {crc32c:08x}, and should have {file.crc32c:08x}")
     return None, replace(file, mtime_ns=status.st_mtime_ns)
+
+
+def _wrong(file: FileRecord, words: str) -> tuple[FileFault, FileRecord]:
+    return FileFault(file.name, words, is_proven=True), file

@@ -11,10 +11,13 @@ from urllib.parse import quote
 
 from cajajejo.weights.fetch.remote import RemoteFile
 
-__all__ = ["CLAIMS", "ENTRY_FILES", "RECORD", "REMOVING", "STAGING", "EntryId", "content_digest"]
+__all__ = ["ANSWERS", "CLAIMS", "DIGESTS", "ENTRY_FILES", "RECORD", "REMOVING", "STAGING", "EntryId", "content_digest"]
 
 ENTRY_FILES: Final = "files"
 RECORD: Final = "cajajejo.json"
+DIGESTS: Final = "fingerprints.json"
+"""The digests of an entry's large files, of which the fingerprint of a model is made."""
+ANSWERS: Final = ".answers"
 CLAIMS: Final = ".claims"
 STAGING: Final = ".staging"
 REMOVING: Final = ".removing-"

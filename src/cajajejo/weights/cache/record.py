@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cajajejo.errors import StoreError
 from cajajejo.json_record import JsonRecord
 from cajajejo.store.folder import write_whole
 from cajajejo.weights.cache.layout import RECORD
+from cajajejo.weights.fetch.sharing import share
 
-__all__ = ["EntryRecord", "FileRecord", "read_record", "write_record"]
+__all__ = ["EntryRecord", "FileRecord", "cannot_read", "read", "read_record", "write_record"]
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,18 @@ class EntryRecord(JsonRecord):
 
 
 def read_record(folder: Path) -> EntryRecord | None:
-    """Returns the record of an entry, or None where there is none that can be read."""
-    try:
-        return EntryRecord.from_json((folder / RECORD).read_text())
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return None
+    """Returns the record of an entry, or None where there is none, or one that is no record.
+
+    Raises:
+        StoreError: It cannot be read just now, so that nobody knows.
+    """
+    with read(folder / RECORD):
+        try:
+            return EntryRecord.from_json((folder / RECORD).read_text())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
 
 
 def write_record(folder: Path, record: EntryRecord) -> None:
@@ -74,3 +85,26 @@ def write_record(folder: Path, record: EntryRecord) -> None:
         StoreError: It cannot be written.
     """
     write_whole(folder / RECORD, record.to_json().encode() + b"\n")
+    share(folder / RECORD)
+
+
+@contextmanager
+def read(path: Path) -> Iterator[None]:
+    """Turns errors of the operating system into those of a store that cannot be read.
+
+    Args:
+        path: What is read.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_read(f"{error.filename or path}", error.strerror or str(error), path) from error
+
+
+def cannot_read(what: str, reason: str, path: Path) -> StoreError:
+    """Returns the error about a part of a cache that cannot be read; it says nothing against what is there."""
+    remedy = "check the volume, and that this user may read it; try again"
+    return StoreError(f"cannot read {what}: {reason}", path=path, remedy=remedy)

@@ -2,7 +2,7 @@
 
 What is fetched: `choose` (from config to source), `bucket`, `hub`, `artifact` (with `mlflow_server`, `mlflow_client`)
 and `mounted` (the sources), `remote` (what a source can do), `selection` and `listing` (which of its files).
-How: `web` (with `connections`, `login`, `refusals`, `patience`) asks servers, `transfer` fetches files in parallel,
-`staging` (with `pieces`, `crc32c`) remembers what is there, `verify` checks it.
+How: `web` (with `web_body`, `connections`, `login`, `refusals`, `patience`) asks servers, `transfer` fetches files in
+parallel, `staging` (with `pieces`, `crc32c`, `sharing`) remembers what is there, `verify` checks it.
 By whom and where to: `claims` (one at a time), `work` (one fetch from start to end), `places` and `pull` (for a job).
 """

@@ -29,9 +29,15 @@ class _Resolved:
     uri: str
     key: str
     revision: str | None = None
+    question: str | None = None
 
     def __init__(self) -> None:
         self._inner: Source | None = None
+
+    @property
+    def pinned(self) -> str | None:
+        """See `Source.pinned`. Artifacts may be added to a run, and replaced, whenever somebody likes."""
+        return None
 
     @property
     def splits(self) -> bool:
@@ -71,6 +77,7 @@ class RunArtifact(_Resolved):
         self._path = path.strip("/")
         self.uri = f"runs:/{run_id}/{self._path}"
         self.key = f"{run_id}/{self._path}"
+        self.question = self.uri  # no other server has a run of that id
         self._tracking_uri = tracking_uri
         self._run_id = run_id
         self._patience = patience
@@ -109,6 +116,14 @@ class RegistryModel(_Resolved):
             self._name, _, self.revision = rest.rpartition("/")
         # The same name means another model on another server.
         self.key = f"{urlsplit(without_userinfo(tracking_uri)).netloc or 'local'}/{self._name}"
+        self._server = without_userinfo(tracking_uri).rstrip("/") if is_server(tracking_uri) else None
+        self.question = None if self._server is None else f"{self._server} {uri}"
+
+    @property
+    def pinned(self) -> str | None:
+        """See `Source.pinned`. A version is of one folder as long as its model exists; an alias moves."""
+        known = self._server is not None and self.revision
+        return f"{self._server} models:/{self._name}/{self.revision}" if known else None
 
     def _resolve(self) -> Source:
         if not is_server(self._tracking_uri):

@@ -37,6 +37,8 @@ class BucketFolder:
 
     kind = "gs"
     splits = True
+    pinned = None
+    """Its objects have generations, but which objects a folder holds may always change."""
 
     def __init__(self, uri: str, *, patience: Patience | None = None) -> None:
         """Names the folder; nothing is asked yet.
@@ -53,6 +55,7 @@ class BucketFolder:
         self._patience = patience or Patience()
         emulator = os.environ.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
         self._server = emulator if "://" in emulator else f"http://{emulator}" if emulator else _SERVER
+        self.question = f"{emulator} {self.uri}".strip()
         login: Login = Anonymous() if emulator else GoogleLogin(self.uri)
         self._web = Web(self.uri, _REMEDIES, login=login)
 
@@ -73,16 +76,18 @@ class BucketFolder:
         while True:
             url = f"{self._server}/storage/v1/b/{self._bucket}/o?{urlencode(query)}"
             page = persist(persistence, lambda url=url: self._web.json(url))  # type: ignore[misc]
-            if not isinstance(page, dict):
-                raise self._web.error("the answer is none of Google Cloud Storage")
-            for item in page.get("items", ()):
-                file = self._file(item)
-                if file.name and not file.name.endswith("/"):
-                    yield file
-            if not page.get("nextPageToken"):
+            try:
+                found = [self._file(item) for item in page.get("items", ())]
+                token = page.get("nextPageToken")
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise self._web.error("the answer is none of Google Cloud Storage") from error
+            yield from (file for file in found if file.name and not file.name.endswith("/"))
+            if not token:
                 return
+            if token == query.get("pageToken"):
+                raise self._web.error("the list of its objects has no end")
             persistence.progressed()
-            query["pageToken"] = str(page["nextPageToken"])
+            query["pageToken"] = str(token)
 
     def _file(self, item: Mapping[str, Any]) -> RemoteFile:
         generation = item.get("generation")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from cajajejo.store.liveness import ProcessIdentity, is_running, this_process
+from cajajejo.weights.fetch.sharing import FILE_MODE, make_folder, share
 
 __all__ = ["Claim", "ClaimTiming", "Holder", "claimed", "is_claimed"]
 
@@ -129,7 +130,7 @@ def claimed(
     Raises:
         OSError: The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     claim = _Candidate(folder, name, timing or ClaimTiming()).take(is_done, waiting)
     try:
         yield claim
@@ -191,9 +192,10 @@ class _Candidate:
     def _create(self, number: int) -> Claim | None:
         path = _path(self._folder, self._name, number)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         except FileExistsError:
             return None
+        share(path)
         numbers = _numbers(self._folder, self._name)
         if any(other > number for other in numbers):  # the list was an old one
             os.close(descriptor)

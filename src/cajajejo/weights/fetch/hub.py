@@ -7,6 +7,7 @@ By the hub's routes, as its own client uses them: https://huggingface.co/docs/hu
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -14,11 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cajajejo.errors import BadInputError, WeightsError
+from cajajejo.errors import WeightsError
 from cajajejo.redact import without_userinfo
 from cajajejo.weights.fetch.patience import Patience, Persistence, persist
+from cajajejo.weights.fetch.refusals import OfflineError
 from cajajejo.weights.fetch.remote import Body, Checksum, ChecksumKind, RemoteFile
-from cajajejo.weights.fetch.web import Web, WebBody
+from cajajejo.weights.fetch.web import Web
+from cajajejo.weights.fetch.web_body import WebBody
 
 __all__ = ["HubModel", "HubTokenizer"]
 
@@ -32,6 +35,8 @@ _BESIDE_IT: Final = (
 )
 """Of no use without a vocabulary; config.json tells transformers which tokenizer it is, where nothing else does."""
 _HUB: Final = "https://huggingface.co"
+_BRANCH: Final = "main"
+_COMMIT: Final = re.compile("[0-9a-f]{40}")
 _MODEL_KEY: Final = "model_config.hf_model"
 _TOKENIZER_KEY: Final = "tokenizer_hf_repo in model_config"
 _OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -44,6 +49,7 @@ class HubModel:
 
     kind = "hf"
     splits = True
+    _part = ""
 
     def __init__(
         self,
@@ -65,21 +71,27 @@ class HubModel:
         """
         self.uri = f"hf://{repository}" + (f"@{revision}" if revision else "")
         self.key = repository
-        self.revision: str | None = None
+        self.revision = revision if revision is not None and _COMMIT.fullmatch(revision) else None
         self._repository = repository
         self._wanted = revision
         self._patience = patience or Patience()
         self._config_key = config_key
         self._endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _HUB
+        self.question = f"{without_userinfo(self._endpoint)} {repository}@{revision or _BRANCH}{self._part}"
         self._web = Web(self.uri, self._remedies(), server=self._endpoint, login=_HubLogin(), read_timeout_s=timeout_s)
         self._lock = threading.Lock()
         self._places: dict[str, str] = {}
+
+    @property
+    def pinned(self) -> str | None:
+        """See `Source.pinned`. A commit is named by what it holds, so it is the same from every mirror."""
+        return None if self.revision is None else f"hf {self._repository}@{self.revision}{self._part}"
 
     def files(self) -> Sequence[RemoteFile]:
         """See `Source.files`."""
         if any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE):
             remedy = f"unset {' and '.join(_OFFLINE)} where the weights are fetched"
-            raise BadInputError(f"cannot fetch {self.uri}: the hub's client is set to be offline", remedy=remedy)
+            raise OfflineError(f"cannot fetch {self.uri}: the hub's client is set to be offline", remedy=remedy)
         at = "" if self._wanted is None else f"/revision/{quote(self._wanted, safe='')}"
         url = f"{self._endpoint}/api/models/{self._repository}{at}?blobs=true"
         told = persist(Persistence(self._patience), lambda: self._web.json(url))
@@ -89,6 +101,8 @@ class HubModel:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             words = f"{without_userinfo(self._endpoint)} answers, but not as a hub does"
             raise self._web.error(words) from error
+        if self._wanted is not None and _COMMIT.fullmatch(self._wanted) and self.revision != self._wanted:
+            raise self._web.error(f"{without_userinfo(self._endpoint)} answers with another commit: {self.revision}")
         return sorted(self._chosen(files), key=lambda file: file.name)
 
     def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
@@ -129,6 +143,8 @@ class HubModel:
 
 class HubTokenizer(HubModel):
     """The tokenizer's files of a repository, all of one commit. Implements `Source`."""
+
+    _part = " (tokenizer)"
 
     def __init__(self, repository: str, *, timeout_s: float = 30.0, patience: Patience | None = None) -> None:
         """Names the repository; nothing is asked yet. The arguments are those of `HubModel`."""

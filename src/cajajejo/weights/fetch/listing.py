@@ -14,6 +14,11 @@ from cajajejo.weights.fetch.selection import LeftOut, select
 __all__ = ["FetchChoice", "Listing", "listing_of", "note_left_out"]
 
 _NAMED = 5
+_LONGEST_NAME = 255
+"""Bytes of each part."""
+_LONGEST_PATH = 2000
+"""Linux takes 4,096 bytes, with the folder that the file is fetched into."""
+_LONGEST_TOLD = 100
 
 
 @dataclass(frozen=True)
@@ -77,22 +82,36 @@ def note_left_out(listing: Listing, observer: FetchObserver) -> None:
 
 
 def _checked(source: Source, files: Sequence[RemoteFile]) -> Sequence[RemoteFile]:
-    """Refuses a folder without files, names that would leave the folder, and two names of one path."""
+    """Refuses a folder without files, names that no file can have here, and two names of one path."""
     if not files:
         raise _nothing(source, "there are no files in it")
     seen: set[str] = set()
+    folders = {str(folder) for file in files for folder in PurePosixPath(file.name).parents}
     for file in files:
-        path = PurePosixPath(file.name)
-        fault = None
-        if not path.parts or ".." in path.parts or path.is_absolute() or "\0" in file.name:
-            fault = "leads out of its folder"
-        elif str(path) != file.name or file.name in seen:
-            fault = "is one of two for the same path, or could be"  # as a//b and a/b
+        fault = _fault_of_name(file.name)
+        if fault is None and file.name in seen:
+            fault = "is one of two for the same path"
+        elif fault is None and file.name in folders:
+            fault = "is that of a folder with files, too"  # which a bucket, or a hub, may well hold
         seen.add(file.name)
         if fault is not None:
-            message = f"{source.uri} holds a file whose name {file.name!r} {fault}"
-            raise WeightsError(message, source=source.uri, status=400, object_uri=file.name, remedy="rename it")
+            name = repr(file.name if len(file.name) < _LONGEST_TOLD else f"{file.name[:_LONGEST_TOLD]}…")
+            message = f"{source.uri} holds a file whose name {name} {fault}"
+            raise WeightsError(message, source=source.uri, status=400, object_uri=name, remedy="rename it")
     return files
+
+
+def _fault_of_name(name: str) -> str | None:
+    path = PurePosixPath(name)
+    if not path.parts or ".." in path.parts or path.is_absolute() or "\0" in name:
+        return "leads out of its folder"
+    if str(path) != name:
+        return "is one of two for the same path, or could be"  # as a//b and a/b
+    try:
+        longest = max(len(part.encode()) for part in path.parts)
+    except UnicodeEncodeError:
+        return "is no UTF-8"
+    return "is longer than file systems take" if longest > _LONGEST_NAME or len(name) > _LONGEST_PATH else None
 
 
 def _nothing(source: Source, why: str) -> WeightsError:

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -36,6 +36,8 @@ class ClientFolder:
 
     kind = "mlflow"
     splits = False
+    question = None
+    pinned = None
 
     def __init__(self, tracking_uri: str, artifact_uri: str) -> None:
         """Names the folder; nothing is asked yet.
@@ -62,7 +64,7 @@ class ClientFolder:
             folder = Path(tempfile.mkdtemp(prefix="cajajejo-artifact-"))
             try:
                 fetched = Path(self._repository().download_artifacts(file.name, str(folder)))
-                return _TemporaryBody(fetched, folder, start)
+                return _TemporaryBody(fetched, folder, start, lambda error: self._error(self.uri, error, None))
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
@@ -113,8 +115,8 @@ class ClientFolder:
 class _TemporaryBody(FileBody):
     """A file that goes when it has been read."""
 
-    def __init__(self, path: Path, folder: Path, start: int) -> None:
-        super().__init__(path.open("rb", buffering=0), start)
+    def __init__(self, path: Path, folder: Path, start: int, translated: Callable[[OSError], WeightsError]) -> None:
+        super().__init__(path.open("rb", buffering=0), start, translated)
         self._folder = folder
 
     def close(self) -> None:

@@ -70,6 +70,9 @@ class ServedFolder:
 
     kind = "mlflow"
     splits = False
+    question = None
+    """Only whoever has found it knows what it was asked for."""
+    pinned = None
 
     def __init__(self, server: MlflowServer, uri: str, route: str, query: Mapping[str, str], path: str) -> None:
         """Names the folder; nothing is asked yet.
@@ -106,7 +109,14 @@ class ServedFolder:
         return self._server.web.open(url, start=start, stop=stop, object_uri=f"{self.uri}/{file.name}")[0]
 
     def _below(self, path: str) -> Iterator[RemoteFile]:
-        for name, is_folder, size in self._list(path):
+        try:
+            found = list(self._list(path))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            words = f"{self._server.address} answers, but not as an MLflow server does"
+            raise self._server.web.error(words) from error
+        for name, is_folder, size in found:
+            if path and not name.startswith(f"{path}/"):
+                raise self._server.web.error(f"{name!r} is listed as if it were in {path!r}")
             if is_folder:
                 yield from self._below(name)
             else:

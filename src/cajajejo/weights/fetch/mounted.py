@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from cajajejo.errors import WeightsError
+from cajajejo.weights.fetch.patience import PassingError
 from cajajejo.weights.fetch.remote import Body, RemoteFile
 
 __all__ = ["MountedFolder"]
@@ -18,6 +20,9 @@ class MountedFolder:
 
     kind = "folder"
     splits = True
+    question = None
+    """The same path is another folder on another machine."""
+    pinned = None
 
     def __init__(self, folder: Path) -> None:
         """Names the folder; nothing is looked at yet.
@@ -32,28 +37,19 @@ class MountedFolder:
 
     def files(self) -> Sequence[RemoteFile]:
         """See `Source.files`. Hidden files are no part of a model."""
-        found = []
         try:
-            for top, folders, names in os.walk(self._folder, onerror=_raised, followlinks=True):
-                folders[:] = [name for name in folders if not name.startswith(".")]
-                for name in names:
-                    path = Path(top, name)
-                    if not name.startswith(".") and path.is_file():
-                        status = path.stat()
-                        relative = path.relative_to(self._folder).as_posix()
-                        found.append(RemoteFile(relative, status.st_size, version=str(status.st_mtime_ns)))
+            return sorted(_below(self._folder, "", ()), key=lambda file: file.name)
         except FileNotFoundError:
             return []
         except OSError as error:
             raise self._error(error, None) from error
-        return sorted(found, key=lambda file: file.name)
 
     def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
         """See `Source.open`."""
         del stop  # whoever reads knows when it is enough
         path = self._folder / file.name
         try:
-            return FileBody(path.open("rb", buffering=0), start)
+            return FileBody(path.open("rb", buffering=0), start, lambda error: self._error(error, str(path)))
         except OSError as error:
             raise self._error(error, str(path)) from error
 
@@ -67,24 +63,47 @@ class MountedFolder:
 class FileBody:
     """A file of this machine. Implements `Body`."""
 
-    def __init__(self, file: IO[bytes], start: int) -> None:
+    def __init__(self, file: IO[bytes], start: int, translated: Callable[[OSError], WeightsError]) -> None:
         """Goes to where reading begins.
 
         Args:
             file: The file, open; it is closed in the end.
             start: The first byte.
+            translated: Makes an error about the source of one that reading it raises.
         """
         self._file = file
+        self._translated = translated
         file.seek(start)
 
     def read(self, count: int) -> bytes:
-        """See `Body.read`."""
-        return self._file.read(count)
+        """See `Body.read`. A volume of the network may be away for a while."""
+        try:
+            return self._file.read(count)
+        except OSError as error:
+            raise PassingError(self._translated(error)) from error
 
     def close(self) -> None:
         """See `Body.close`."""
         self._file.close()
 
 
-def _raised(error: OSError) -> None:
-    raise error
+def _below(folder: Path, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[RemoteFile]:
+    """The files of a folder and those in it; `above` names those around it, against endless links."""
+    status = folder.stat()
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        return
+    for name in sorted(os.listdir(folder)):  # noqa: PTH208 - names alone
+        path = folder / name
+        if name.startswith("."):
+            continue
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            # A link that leads nowhere is told of where the file is needed, and not left out in silence.
+            yield RemoteFile(prefix + name, None)
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _below(path, f"{prefix}{name}/", (*above, identity))
+        elif stat.S_ISREG(status.st_mode):
+            yield RemoteFile(prefix + name, status.st_size, version=str(status.st_mtime_ns))

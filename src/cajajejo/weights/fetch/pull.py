@@ -12,7 +12,7 @@ from pathlib import Path
 from cajajejo.config.job import ModelConfig
 from cajajejo.errors import BadInputError
 from cajajejo.weights.cache.fill import fetch_into_cache
-from cajajejo.weights.cache.layout import CLAIMS
+from cajajejo.weights.cache.layout import CLAIMS, DIGESTS
 from cajajejo.weights.fetch.choose import model_source, tokenizer_source
 from cajajejo.weights.fetch.claims import is_claimed
 from cajajejo.weights.fetch.listing import FetchChoice, listing_of
@@ -20,6 +20,7 @@ from cajajejo.weights.fetch.places import fetched_model, source_uri
 from cajajejo.weights.fetch.remote import FetchObserver, Source
 from cajajejo.weights.fetch.staging import Staging
 from cajajejo.weights.fetch.work import FetchOptions, Place, fetch_whole, written
+from cajajejo.weights.fingerprint import keep_digests
 
 __all__ = ["fetch_folder", "link_folder", "pull_weights"]
 
@@ -62,6 +63,7 @@ def pull_weights(
             fetch_folder(source(), folder, scratch, observer, choice=choice, options=options)
         else:
             entry = fetch_into_cache(source(), cache, observer, choice=choice, options=options)
+            keep_digests(entry.files, entry.folder / DIGESTS)
             link_folder(folder, entry.files)
     if not parts:
         observer.finished(f"the weights ({source_uri(model)}) need no fetching")

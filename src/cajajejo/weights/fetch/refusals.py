@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from cajajejo.errors import BadInputError, CajajejoError, WeightsError
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["reason_of", "words_of"]
+__all__ = ["PASSING", "OfflineError", "is_away", "reason_of", "words_of"]
+
+PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same question may soon be answered."""
+
+
+class OfflineError(BadInputError):
+    """The user wants no server to be asked."""
+
+
+def is_away(error: CajajejoError) -> bool:
+    """Returns whether an error says that a source does not answer, and nothing about what was asked for.
+
+    One that is missing or forbidden has answered.
+    """
+    if isinstance(error, OfflineError):
+        return True
+    if not isinstance(error, WeightsError):
+        return False
+    return error.status is None or error.status in PASSING or error.status >= 500
 
 
 def words_of(response: urllib3.BaseHTTPResponse) -> str:

@@ -80,6 +80,19 @@ class Source(Protocol):
     """Which revision `files` has told of; None where the source has none."""
 
     @property
+    def question(self) -> str | None:
+        """What is asked for, in words that mean the same on every machine; None where there are no such words."""
+        ...
+
+    @property
+    def pinned(self) -> str | None:
+        """The question whose answer never changes, or None where that is not known.
+
+        Known at once where a revision is asked for that stays what it is; after `files` where one is told of.
+        """
+        ...
+
+    @property
     def splits(self) -> bool:
         """Whether parts of a file can be asked for at little cost; once `files` has been asked."""
         ...

@@ -19,6 +19,7 @@ from typing import IO, Final
 from cajajejo.weights.fetch.crc32c import combine, extender
 from cajajejo.weights.fetch.pieces import Span, joined
 from cajajejo.weights.fetch.remote import RemoteFile
+from cajajejo.weights.fetch.sharing import FILE_MODE, make_folder, share
 
 __all__ = ["RECORD_BYTES", "Staging", "Writer", "read_journal"]
 
@@ -48,9 +49,10 @@ class Staging:
         self.extend: Callable[[int, bytes], int] = extender()
         self._lock = threading.Lock()
         self._is_given_up = threading.Event()
-        self.files.mkdir(parents=True, exist_ok=True)
+        make_folder(self.files)
         self._spans = read_journal(folder / _JOURNAL)
         self._journal: IO[bytes] = (folder / _JOURNAL).open("ab", buffering=0)
+        share(folder / _JOURNAL)
         self._journal.write(b"\n")  # a torn last line of whoever was here before ends here
 
     def __enter__(self) -> Staging:
@@ -108,8 +110,10 @@ class Staging:
     def writer(self, file: RemoteFile, start: int) -> Writer:
         """Returns what writes a part of a file, from byte `start` on."""
         path = self.path(file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Writer(self, file, os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), start)
+        make_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        share(path)
+        return Writer(self, file, descriptor, start)
 
     def note(self, file: RemoteFile, span: Span) -> None:
         """Notes that a part is written."""
@@ -132,9 +136,15 @@ class Staging:
         """Removes all of it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def remove_journal(self) -> None:
-        """Removes what only a fetch needs."""
-        (self.folder / _JOURNAL).unlink(missing_ok=True)
+    def move(self, folder: Path) -> None:
+        """Gives the folder its name for good, and then removes what only a fetch needs.
+
+        Not before: whoever goes on after a kill needs it.
+        """
+        make_folder(folder.parent)
+        self.folder.rename(folder)
+        with suppress(OSError):
+            (folder / _JOURNAL).unlink()
 
     def _append(self, line: dict[str, object]) -> None:
         # One write to a file that is opened for appending: lines of several threads, and processes, stay whole.

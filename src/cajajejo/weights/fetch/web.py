@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -15,14 +14,14 @@ from cajajejo.redact import Redactor, without_userinfo
 from cajajejo.weights.fetch.connections import Connections, Tls
 from cajajejo.weights.fetch.login import Anonymous, Login
 from cajajejo.weights.fetch.patience import PassingError, retry_after_s
-from cajajejo.weights.fetch.refusals import reason_of, words_of
+from cajajejo.weights.fetch.refusals import PASSING, reason_of, words_of
+from cajajejo.weights.fetch.web_body import PART, WebBody, fault_of_answer, give_up
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Web", "WebBody"]
+__all__ = ["Web"]
 
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _CONNECT_TIMEOUT_S: Final = 10.0
@@ -30,8 +29,6 @@ _READ_TIMEOUT_S: Final = 60.0
 _MOST_WORDS: Final = 500
 _MOST_JSON_BYTES: Final = 256 * 2**20
 _WHOLE: Final = 200
-_PART: Final = 206
-_COMPRESSIONS: Final = frozenset({"gzip", "x-gzip", "deflate", "compress", "br", "zstd"})
 
 
 class Web:
@@ -120,11 +117,11 @@ class Web:
                 at = self._redirected(at, response, object_uri)
             elif response.status == 401 and not is_renewed and self._login.renew():
                 is_renewed = True
-                _give_up(response)
-            elif response.status in (_WHOLE, _PART) and (fault := _fault_of(response, start)) is not None:
-                _give_up(response)
+                give_up(response)
+            elif response.status in (_WHOLE, PART) and (fault := fault_of_answer(response, start)) is not None:
+                give_up(response)
                 raise self.error(f"{_host(at)} {fault}", status=int(response.status), object_uri=object_uri)
-            elif response.status == _PART or (response.status == _WHOLE and not wanted):
+            elif response.status == PART or (response.status == _WHOLE and not wanted):
                 return WebBody(self, response, object_uri, skip=0, at_most=None), at
             elif response.status == _WHOLE:  # a server that knows no parts sends all of it
                 at_most = None if stop is None else stop - start
@@ -166,7 +163,7 @@ class Web:
             raise self.broken(error, object_uri) from error
 
     def _redirected(self, at: str, response: urllib3.BaseHTTPResponse, object_uri: str | None) -> str:
-        _give_up(response)
+        give_up(response)
         try:
             to = urljoin(at, response.headers["Location"])
             urlsplit(to)
@@ -182,80 +179,9 @@ class Web:
         is_elsewhere = self._server is not None and _host(url) != _host(self._server)
         told = f"{_host(url)} says: {words}" if is_elsewhere else words
         error = self.error(told, status=status, object_uri=object_uri)
-        if status not in _PASSING:
+        if status not in PASSING:
             return error
         return PassingError(error, wish_s=retry_after_s(response.headers.get("Retry-After"), time.time()))
-
-
-class WebBody:
-    """What a server sends. Implements `Body`."""
-
-    def __init__(
-        self, web: Web, response: urllib3.BaseHTTPResponse, object_uri: str | None, *, skip: int, at_most: int | None
-    ) -> None:
-        """Begins to read an answer.
-
-        Args:
-            web: Whose answer it is.
-            response: The answer.
-            object_uri: What it is about.
-            skip: How many of its bytes come before those that are wanted.
-            at_most: How many are wanted, or None for all.
-        """
-        self._web = web
-        self._response = response
-        self._object_uri = object_uri
-        self._skip = skip
-        self._left = at_most
-        self._is_read = False
-
-    def read(self, count: int) -> bytes:
-        """See `Body.read`."""
-        while self._skip:
-            skipped = self._some(min(self._skip, 2**20))
-            if not skipped:
-                return b""
-            self._skip -= len(skipped)
-        part = self._some(count if self._left is None else min(count, self._left))
-        if self._left is not None:
-            self._left -= len(part)
-        return part
-
-    def close(self) -> None:
-        """See `Body.close`. A connection whose answer is read to its end can serve the next question."""
-        if self._is_read:
-            self._response.release_conn()
-        else:
-            _give_up(self._response)
-
-    def _some(self, count: int) -> bytes:
-        import urllib3
-
-        if not count:
-            return b""
-        try:
-            part: bytes = self._response.read(count, decode_content=False)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._web.broken(error, self._object_uri) from error
-        if not part:
-            self._is_read = True
-        return part
-
-
-def _give_up(response: urllib3.BaseHTTPResponse) -> None:
-    response.close()
-    response.release_conn()
-
-
-def _fault_of(response: urllib3.BaseHTTPResponse, start: int) -> str | None:
-    """Why the bytes of an answer cannot be those that were asked for, or None."""
-    encodings = {name.strip().lower() for name in response.headers.get("Content-Encoding", "").split(",")}
-    if encodings & _COMPRESSIONS:
-        return "sends it compressed, which was not asked for"
-    told = re.match(r"\s*bytes\s+([0-9]{1,20})-", response.headers.get("Content-Range", ""))
-    if response.status == _PART and told is not None and int(told[1]) != start:
-        return f"sends the bytes from {told[1]} on, and was asked for those from {start} on"
-    return None
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from cajajejo.errors import StoreError
 from cajajejo.weights.cache.entries import CacheEntry, discard, entries, find_entry, remove_entry, verify
 from cajajejo.weights.cache.fill import fetch_into_cache
 from memory_source import IMPATIENT, MemorySource, Told
@@ -21,7 +22,7 @@ def test_what_is_as_it_was_is_right_without_being_read(entry: CacheEntry) -> Non
     path.write_bytes(b"y" * 5000)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert verify(entry) == []
-    assert "has the crc32c" in verify(entry, thoroughly=True)[0]
+    assert "has the crc32c" in str(verify(entry, thoroughly=True)[0])
 
 
 def test_what_was_touched_is_read_once(entry: CacheEntry, tmp_path: Path) -> None:
@@ -39,7 +40,26 @@ def test_what_is_wrong_is_named(entry: CacheEntry, content: bytes | None, words:
     (entry.files / "weights").unlink()
     if content is not None:
         (entry.files / "weights").write_bytes(content)
-    assert verify(entry) == [words]
+    assert [str(fault) for fault in verify(entry)] == [words]
+    assert all(fault.is_proven for fault in verify(entry))
+
+
+def test_what_cannot_be_read_is_not_proven_wrong(entry: CacheEntry) -> None:
+    weights = entry.files / "weights"
+    weights.unlink()
+    weights.symlink_to("weights")  # an endless circle: an error for everybody, as of a volume that is away
+    (fault,) = verify(entry)
+    assert (str(fault), fault.is_proven) == ("weights cannot be read: Too many levels of symbolic links", False)
+
+
+def test_a_record_that_cannot_be_read_is_told_and_not_taken_for_none(entry: CacheEntry, tmp_path: Path) -> None:
+    record = entry.folder / "cajajejo.json"
+    record.unlink()
+    record.mkdir()
+    with pytest.raises(StoreError, match=r"cannot read .*cajajejo\.json: Is a directory") as caught:
+        find_entry(entry.folder)
+    assert caught.value.exit_code == 3
+    assert list(entries(tmp_path)) == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"source": 1}'])

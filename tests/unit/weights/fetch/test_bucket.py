@@ -107,3 +107,15 @@ def test_what_is_sent_unpacked_is_not_held_against_the_packed_bytes(
     assert (file.size_bytes, file.checksum, file.version) == (None, None, "1")
     fetch(tmp_path / "m")
     assert (tmp_path / "m/config.json").read_bytes() == b"{}"
+
+
+PAGES = ["[]", "1", '{"items": 1}', '{"items": [1]}', '{"items": [{}]}', '{"items": [{"name": "x", "size": "many"}]}']
+
+
+@pytest.mark.parametrize("page", [*PAGES, '{"items": [], "nextPageToken": "again"}'])
+def test_a_list_that_is_none_is_told(serve: Serve, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    monkeypatch.setattr(FakeBuckets, "_list", lambda _self, request, *_: fake_bucket._send(request, 200, page.encode()))
+    serve(FakeBuckets(OBJECTS))
+    with pytest.raises(WeightsError, match=r"none of Google Cloud Storage|has no end") as caught:
+        folder().files()
+    assert caught.value.exit_code == 3

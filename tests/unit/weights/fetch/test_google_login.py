@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.errors import WeightsError
+from cajajejo.errors import BadInputError, WeightsError
 from cajajejo.weights.fetch.google_login import GoogleLogin
 from cajajejo.weights.fetch.patience import PassingError
 from token_server import TokenServer
@@ -76,3 +76,46 @@ def test_without_a_login_public_buckets_are_asked_without(monkeypatch: pytest.Mo
     login = GoogleLogin("gs://b/m")
     assert login.headers() == {}
     assert not login.renew()
+
+
+BROKEN = [
+    (None, "was not found"),
+    ("", "is not a valid json file"),
+    ("no JSON", "is not a valid json file"),
+    ("[]", ""),
+    ('{"type": "of no kind"}', "does not have a valid type"),
+    ('{"type": "service_account"}', ""),
+    ('{"type": "authorized_user"}', ""),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), BROKEN)
+def test_a_login_that_is_set_and_broken_is_bad_input_and_not_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, words: str
+) -> None:
+    key = tmp_path / "key.json"
+    if content is not None:
+        key.write_text(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+    with pytest.raises(BadInputError) as caught:
+        GoogleLogin("gs://b/m").headers()
+    told = str(caught.value)
+    assert told.startswith(f"cannot log in to fetch gs://b/m: GOOGLE_APPLICATION_CREDENTIALS names {key}, ")
+    assert words in told
+    assert "unset GOOGLE_APPLICATION_CREDENTIALS" in str(caught.value.remedy)
+
+
+def test_a_login_that_cannot_be_read_is_bad_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+    with pytest.raises(BadInputError, match=r"GOOGLE_APPLICATION_CREDENTIALS names .*: Is a directory"):
+        GoogleLogin("gs://b/m").headers()
+
+
+def test_a_broken_login_of_gcloud_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    (tmp_path / "application_default_credentials.json").write_text("{")
+    with pytest.raises(BadInputError, match=r"application_default_credentials\.json, which cannot be used") as caught:
+        GoogleLogin("gs://b/m").headers()
+    assert "gcloud auth application-default login" in str(caught.value.remedy)

@@ -9,12 +9,13 @@ import pytest
 
 from cajajejo.config.job import ModelConfig
 from cajajejo.errors import BadInputError, WeightsError
+from cajajejo.weights.cache.fill import fetch_into_cache
 from cajajejo.weights.fetch.hub import HubModel, HubTokenizer
 from cajajejo.weights.fetch.patience import Patience
 from cajajejo.weights.fetch.places import fetched_model
 from cajajejo.weights.fetch.pull import fetch_folder, pull_weights
 from cajajejo.weights.fetch.remote import RemoteFile
-from fake_hub import FakeHub
+from fake_hub import COMMIT, FakeHub
 from memory_source import IMPATIENT, Told
 
 FILES = {
@@ -237,3 +238,40 @@ def test_a_place_that_a_redirect_led_to_is_not_asked_with_the_login(monkeypatch:
     for start in (0, 10):
         source.open(RemoteFile("x", 20), start, start + 10)
     assert web.asked == [("https://hub/org/model/resolve/c/x", "https://hub"), ("https://cdn/x", "https://hub")]
+
+
+def test_a_commit_is_known_before_the_hub_is_asked_and_a_branch_after(serve: Serve) -> None:
+    serve(FakeHub(FILES))
+    for named in ("c0ffee", "main", None, COMMIT.upper()):
+        assert HubModel("org/model", named).pinned is None
+    branch = HubModel("org/model", "main", patience=AT_ONCE)
+    branch.files()
+    assert branch.pinned == HubModel("org/model", COMMIT).pinned is not None
+    assert branch.pinned != HubTokenizer("org/model").pinned
+
+
+def test_a_mirror_that_tells_of_another_commit_is_refused(serve: Serve) -> None:
+    serve(FakeHub(FILES))
+    with pytest.raises(WeightsError, match=f"another commit: {COMMIT}") as caught:
+        HubModel("org/model", "a" * 40, patience=AT_ONCE).files()
+    assert caught.value.exit_code == 3
+
+
+def test_a_model_in_a_cache_is_used_while_the_hub_is_away(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = serve(FakeHub(FILES))
+    first = fetch_into_cache(HubModel("org/old", "main"), tmp_path, Told(), options=IMPATIENT)
+    hub.failures["org/old"] = 503
+    reads, told = len(hub.reads), Told()
+    for revision in ("main", None, COMMIT):
+        source = HubModel("org/old", revision, patience=AT_ONCE)
+        assert fetch_into_cache(source, tmp_path, told, options=IMPATIENT).files == first.files
+    assert [note.partition(" (status 503)")[0] for note in told.notes] == [
+        f"WARNING: cannot fetch hf://org/old{at} from {source._endpoint}" for at in ("@main", "")
+    ]
+    assert len(hub.reads) == reads
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert fetch_into_cache(HubModel("org/old", "main"), tmp_path, told, options=IMPATIENT).files == first.files
+    with pytest.raises(BadInputError):  # its tokenizer alone has never been asked for
+        fetch_into_cache(tokenizer("org/old"), tmp_path, told, options=IMPATIENT)

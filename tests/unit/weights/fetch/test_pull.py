@@ -1,5 +1,6 @@
 """A fetch is whole or not at all."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from cajajejo.config.job import ModelConfig
 from cajajejo.errors import BadInputError, StoreError, WeightsError
+from cajajejo.weights import fingerprint
 from cajajejo.weights.fetch import pull
 from cajajejo.weights.fetch.places import FetchedModel, fetched_model, source_uri
 from cajajejo.weights.fetch.pull import fetch_folder, pull_weights
@@ -259,6 +261,16 @@ def test_with_a_cache_the_folder_is_a_link_and_the_second_pod_fetches_nothing(
         assert (tmp_path / pod / "m").is_symlink()
         assert (tmp_path / pod / "m/data/weights").read_bytes() == FILES["data/weights"]
     assert [source.sent for source in sources] == [5002, 0]
+
+
+def test_the_digests_of_a_model_are_kept_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "_SETTLED_NS", 0)  # instead of waiting until the files are old enough
+    content = {**FILES, "large.weights": b"x" * 2**21}
+    monkeypatch.setattr(pull, "model_source", lambda *_: MemorySource(content))
+    model = ModelConfig(gs_uri="gs://bucket/m")
+    pull_weights(model, "http://t", tmp_path, Told(), cache=tmp_path / "cache", options=IMPATIENT)
+    (kept,) = (tmp_path / "cache").glob("*/*/*/fingerprints.json")
+    assert list(json.loads(kept.read_text())["files"]) == ["large.weights"]
 
 
 def test_a_server_that_is_away_for_a_moment_changes_nothing(tmp_path: Path) -> None:
