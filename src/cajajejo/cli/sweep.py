@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,11 +25,15 @@ class _SweepGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """See click; typer does not export the type of a context."""
-        return super().parse_args(ctx, spread(args, self.commands))
+        return super().parse_args(ctx, spread(args))
 
 
-def spread(args: Sequence[str], subcommands: Collection[str]) -> list[str]:
-    """Returns arguments with each value of `-c` and `-r` behind an option of its own: `-c a -c b` for `-c a b`."""
+def spread(args: Sequence[str]) -> list[str]:
+    """Returns arguments with each value of `-c` and `-r` behind an option of its own: `-c a -c b` for `-c a b`.
+
+    A command may have the name of a subcommand: behind `-c` or `-r` it is a value, as everything else up to the next
+    option.
+    """
     result: list[str] = []
     option, is_first = "", False
     for arg in args:
@@ -37,7 +41,7 @@ def spread(args: Sequence[str], subcommands: Collection[str]) -> list[str]:
             option, is_first = arg, True
         elif is_first:
             is_first = False
-        elif (option and not arg.startswith("-") and arg not in subcommands) or (option in _RESOURCES and arg == "-1"):
+        elif (option and not arg.startswith("-")) or (option in _RESOURCES and arg == "-1"):
             result.append(option)
         else:
             option = ""
@@ -109,6 +113,7 @@ def sweep_command(
         return
     import datetime
 
+    from cajajejo.cli.streams import write_error
     from cajajejo.cli.sweep_output import print_commands, print_report, print_warnings
     from cajajejo.runners.options import DispatchOptions
     from cajajejo.sweeps.run import run_first, run_sweep
@@ -118,6 +123,12 @@ def sweep_command(
         raise typer.BadParameter("the output folder needs a name", param_hint="-o")
     if timeout is not None and math.isnan(timeout):
         raise typer.BadParameter("nan is no time", param_hint="--timeout")
+    if debug and not dry_run and (retry or json_output):
+        option, why = ("--retry", "runs the first point once") if retry else ("--json", "leaves stdout to the command")
+        raise typer.BadParameter(f"-d {why}; leave one of them out", param_hint=option)
+    options = DispatchOptions(
+        retries=retry, timeout_s=timeout, fail_fast=not keep_going, max_parallel=max_parallel, force=force
+    )
     request = SweepRequest(
         file=file,
         output=output,
@@ -137,10 +148,7 @@ def sweep_command(
         print_commands(sweep, force=force, only_first=debug, json_output=json_output)
         return
     if debug:
-        raise typer.Exit(run_first(sweep, os.environ))
-    options = DispatchOptions(
-        retries=retry, timeout_s=timeout, fail_fast=not keep_going, max_parallel=max_parallel, force=force
-    )
+        raise typer.Exit(run_first(sweep, options, lambda text: write_error(f"{text}\n"), os.environ))
     from cajajejo.cli.sweep_screen import screen_for
 
     with screen_for(sys.stderr) as screen:

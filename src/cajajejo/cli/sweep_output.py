@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
-from cajajejo.cli.streams import printed, visible, write_error
+from cajajejo.cli.streams import json_text, printed, visible, write_error
 
 if TYPE_CHECKING:
     from cajajejo.runners.options import DispatchReport
@@ -56,7 +55,7 @@ def print_commands(sweep: Sweep, *, force: bool, only_first: bool, json_output: 
             ],
             "warnings": [problem.to_dict() for problem in sweep.warnings],
         }
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(data))
         return
     sys.stdout.write("".join(f"{visible(line)}\n" for _, _, line in planned))
     sys.stdout.flush()
@@ -76,7 +75,7 @@ def print_report(sweep: Sweep, report: DispatchReport, *, json_output: bool) -> 
             "output": sweep.request.output,
             "warnings": [problem.to_dict() for problem in sweep.warnings],
         }
-        printed(lambda: sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n"))
+        printed(lambda: sys.stdout.write(json_text(data)))
         return
     printed(lambda: print_lines(report_lines(report)))
     if report.signal_number is not None or report.not_run:

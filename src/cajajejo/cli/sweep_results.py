@@ -73,15 +73,14 @@ def results_command(
 
 
 def _print(results: list[SweepResult], table: TableFormat, *, every_param: bool) -> None:
-    import json
-
     from cajajejo.cli.screen import print_lines
+    from cajajejo.cli.streams import json_text
     from cajajejo.report.sweep_table import table_csv, table_data, table_lines
 
     if table is TableFormat.CSV:
         sys.stdout.write(table_csv(results))
     elif table is TableFormat.JSON:
-        sys.stdout.write(json.dumps({"ok": True, "tasks": table_data(results)}, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text({"ok": True, "tasks": table_data(results)}))
     else:
         print_lines(table_lines(results, every_param=every_param))
 

@@ -14,7 +14,8 @@ __all__ = ["CommandTemplate", "pieces_of"]
 
 # `${x}` is the shell's own.
 _SLOT = re.compile(r"(?<!\$)\{([\w-]+)(:raw)?\}|\[([\w-]+)(:raw)?\]")
-_LINE_END = re.compile(r"\s*\n\s*")
+# With the backslash by which a shell would go on in the next line.
+_LINE_END = re.compile(r"\s*(?:(?<!\\)\\)?\n\s*")
 
 
 def pieces_of(text: str) -> tuple[str | Slot, ...]:

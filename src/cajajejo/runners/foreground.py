@@ -1,68 +1,112 @@
-"""Runs one task on the terminal, to see what it prints."""
+"""Runs steps on the terminal, to see what they print."""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
-from types import FrameType
+from types import TracebackType
 
-from cajajejo.planning.task import Step, Task
-from cajajejo.runners.base import CANNOT_EXECUTE, NOT_FOUND, Slot
+from cajajejo.planning.task import Step
+from cajajejo.runners.base import CANNOT_EXECUTE, NOT_FOUND, TIMED_OUT
+from cajajejo.runners.children import ProcessWatch, process_watch
+from cajajejo.runners.signals import Interrupts
 
-__all__ = ["run_on_terminal"]
+__all__ = ["Foreground"]
 
 
-def run_on_terminal(
-    task: Task, slot: Slot, environment: Mapping[str, str], device_variable: str = "CUDA_VISIBLE_DEVICES"
-) -> int:
-    """Runs the steps of a task one after the other with our own standard streams, until one fails.
+class Foreground:
+    """A context in which steps run one after the other with our own standard streams.
 
     They belong to the terminal's foreground: they may read from it, and its Ctrl-C reaches them, while we wait for
-    what they make of it.
-
-    Returns:
-        The exit code of the last one that ran; 128 and the number of the signal for one that was killed, and where a
-        signal has come to us, which ends the task whatever the step has made of it.
+    what they make of it. SIGTERM and SIGHUP reach only us; they are passed on, and what does not end is killed.
     """
-    devices = {device_variable: slot.devices} if slot.devices else {}
-    received: list[int] = []
-    for step in task.steps:
-        code = _run(step, {**environment, **devices}, received)
-        if code != 0:
-            return code
-        if received:
-            return 128 + received[0]
-    return 0
 
+    def __init__(self, limit_s: float | None = None, grace_s: float = 10.0) -> None:
+        """Installs nothing yet.
 
-def _run(step: Step, environment: Mapping[str, str], received: list[int]) -> int:
-    process: subprocess.Popen[bytes] | None = None
+        Args:
+            limit_s: How long all steps together may take, or None.
+            grace_s: How long a step may take to end after it was asked to, before it is killed.
+        """
+        self._limit_s = float("inf") if limit_s is None else limit_s
+        self._grace_s = grace_s
+        self._deadline_s: float | None = None
+        self._is_late = False
+        self._interrupts = Interrupts()
 
-    # The terminal sends SIGINT to both of us; SIGTERM and SIGHUP reach only us, and are passed on.
-    def pass_on(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        if number != signal.SIGINT and process is not None:
-            process.send_signal(number)
+    def __enter__(self) -> Foreground:
+        self._interrupts.__enter__()
+        return self
 
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Before the step is there: it may run, and we be asked to end, before we know of it. What the caller has us ignore
-    # (`nohup`) stays ignored, by the step too.
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    caught = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, pass_on) for number in caught}
-    try:
-        process = subprocess.Popen(step.argv, env=environment)
-        for number in set(received) - {signal.SIGINT}:
-            process.send_signal(number)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._interrupts.__exit__(kind, error, trace)
+
+    @property
+    def signal_code(self) -> int:
+        """128 and the number of the signal that has come, as a shell would say it; 0 where none has."""
+        received = self._interrupts.received
+        return 0 if received is None else 128 + received
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether a signal has come, or the time is over: what was started is not wanted any more."""
+        return self._is_late or self.signal_code != 0
+
+    def run(self, step: Step, environment: Mapping[bytes, bytes]) -> int:
+        """Runs a step.
+
+        Args:
+            step: The step.
+            environment: Its whole environment.
+
+        Returns:
+            Its exit code; 128 and the number of the signal for one that was killed, and where a signal has come to us
+            and the step ended well nevertheless; `TIMED_OUT` where the time was over.
+        """
+        if self._deadline_s is None:
+            self._deadline_s = time.monotonic() + self._limit_s
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            process = subprocess.Popen(step.argv, env=environment)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            sys.stderr.write(f"cajajejo: cannot start {step.argv[0]!r}: {reason}\n")
+            return NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
+        with contextlib.closing(process_watch()) as watch:
+            watch.add(process.pid)
+            self._accompany(process, watch, self._deadline_s)
         code = process.wait()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        sys.stderr.write(f"cajajejo: cannot start {step.argv[0]!r}: {reason}\n")
-        return NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return code if code >= 0 else 128 - code
+        if self._is_late:
+            return TIMED_OUT
+        if code == 0:
+            return self.signal_code
+        return code if code > 0 else 128 - code
+
+    def _accompany(self, process: subprocess.Popen[bytes], watch: ProcessWatch, deadline_s: float) -> None:
+        """Returns when a process has ended: by itself, or because of a signal or its time."""
+        kill_at_s = float("inf")
+        while True:
+            due_s = min(deadline_s, kill_at_s)
+            pause_s = None if due_s == float("inf") else max(due_s - time.monotonic(), 0.0)
+            if watch.wait(pause_s, self._interrupts.wake_fd):
+                return
+            now_s = time.monotonic()
+            # The terminal has sent SIGINT to the step, too.
+            for number in self._interrupts.arrived() & {signal.SIGTERM, signal.SIGHUP}:
+                process.send_signal(number)
+                kill_at_s = min(kill_at_s, now_s + self._grace_s)
+            if now_s >= deadline_s:
+                self._is_late, deadline_s = True, float("inf")
+                sys.stderr.write(f"cajajejo: timed out after {self._limit_s:g} s\n")
+                process.terminate()
+                kill_at_s = min(kill_at_s, now_s + self._grace_s)
+            if now_s >= kill_at_s:
+                kill_at_s = float("inf")
+                process.kill()

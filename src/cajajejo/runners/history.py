@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 from cajajejo.store.liveness import ProcessIdentity
 
-__all__ = ["History", "replay"]
+__all__ = ["History", "bounded_lines", "replay"]
+
+LONGEST_LINE = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -66,6 +69,11 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
     return value
+
+
+def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yields the lines of a file; of one that is too long to be of a journal, pieces."""
+    return iter(partial(file.readline, LONGEST_LINE), b"")
 
 
 def replay(lines: Iterable[bytes], history: History) -> bool:

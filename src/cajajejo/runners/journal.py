@@ -19,7 +19,8 @@ from pathlib import Path
 
 from cajajejo.errors import StoreError
 from cajajejo.planning.task import Step, Task
-from cajajejo.runners.history import History, replay
+from cajajejo.runners.history import History, bounded_lines, replay
+from cajajejo.runners.regular_files import ODD_FILE_REMEDY, OddFileError, require_regular
 from cajajejo.runners.syncing import SyncThread
 from cajajejo.store.liveness import ProcessIdentity, this_process
 
@@ -43,7 +44,8 @@ class Journal:
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
             with open(self._descriptor, "rb", closefd=False) as file:
-                self._is_torn = not replay(file, self._history)
+                require_regular(self._descriptor, path)
+                self._is_torn = not replay(bounded_lines(file), self._history)
         except OSError as error:
             raise self._failed(error) from error
         self.mark = self._history.mark or os.urandom(8).hex()
@@ -159,4 +161,5 @@ class Journal:
         return quoted
 
     def _failed(self, error: OSError) -> StoreError:
-        return StoreError(f"cannot use the journal {self._path}: {error.strerror}", path=self._path, remedy=_REMEDY)
+        remedy = ODD_FILE_REMEDY if isinstance(error, (OddFileError, IsADirectoryError)) else _REMEDY
+        return StoreError(f"cannot use the journal {self._path}: {error.strerror}", path=self._path, remedy=remedy)

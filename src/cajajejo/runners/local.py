@@ -89,8 +89,7 @@ class LocalRunner:
 
     def submit(self, task: Task, step: Step, slot: Slot) -> Submission:
         """See `Runner.submit`."""
-        environment = self._slot_environment(slot)
-        environment[_MARK] = self._mark + b":" + task.key.encode()
+        environment = self.environment_of(task, slot)
         log_fd = open_log(step.log)
         try:
             before = ticks_since_boot()
@@ -100,6 +99,15 @@ class LocalRunner:
         finally:
             os.close(log_fd)
         return self._watched(_Process(f"{pid}@{before}-{ticks_since_boot()}", pid))
+
+    def environment_of(self, task: Task, slot: Slot) -> Mapping[bytes, bytes]:
+        """Returns the environment of a task's steps; it holds until that of another one is asked for."""
+        environment = self._by_slot.get(slot)
+        if environment is None:
+            devices = {os.fsencode(self._device_variable): os.fsencode(slot.devices)} if slot.devices else {}
+            environment = self._by_slot[slot] = {**self._environment, **devices}
+        environment[_MARK] = self._mark + b":" + task.key.encode()
+        return environment
 
     def attach(self, submission_id: str) -> Submission | None:
         """See `Runner.attach`. How it ends is known to its parent alone."""
@@ -150,13 +158,6 @@ class LocalRunner:
         """See `Runner.close`."""
         self._watch.close()
         os.close(self._null)
-
-    def _slot_environment(self, slot: Slot) -> dict[bytes, bytes]:
-        environment = self._by_slot.get(slot)
-        if environment is None:
-            devices = {os.fsencode(self._device_variable): os.fsencode(slot.devices)} if slot.devices else {}
-            environment = self._by_slot[slot] = {**self._environment, **devices}
-        return environment
 
     def _never_started(self, error: CannotStartError, log_fd: int) -> Submission:
         with contextlib.suppress(OSError):

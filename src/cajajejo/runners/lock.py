@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cajajejo.errors import StoreError
+from cajajejo.runners.regular_files import ODD_FILE_REMEDY, OddFileError, require_regular
 from cajajejo.store.liveness import ProcessIdentity, is_running, this_process
 
 __all__ = ["FolderLock"]
@@ -36,6 +37,7 @@ class FolderLock:
         except OSError as error:
             raise self._unwritable(error) from error
         try:
+            self._require_file()
             self._take()
         except BaseException:
             os.close(self._descriptor)
@@ -47,6 +49,12 @@ class FolderLock:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _require_file(self) -> None:
+        try:
+            require_regular(self._descriptor, self._path)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def _take(self) -> None:
         try:
@@ -103,4 +111,6 @@ class FolderLock:
 
     def _unwritable(self, error: OSError) -> StoreError:
         remedy = "check that the output folder may be written, and that its disk has room"
+        if isinstance(error, (OddFileError, IsADirectoryError)):
+            remedy = ODD_FILE_REMEDY
         return StoreError(f"cannot lock {self._path}: {error.strerror}", path=self._path, remedy=remedy)

@@ -58,10 +58,14 @@ class Interrupts:
 
     def drain(self) -> bool:
         """Makes the descriptor unreadable until the next signal; returns whether one had come."""
+        return bool(self.arrived())
+
+    def arrived(self) -> set[int]:
+        """Returns the signals that have come since it was asked last; drains the descriptor."""
         if self.wake_fd is not None:
             with contextlib.suppress(BlockingIOError):
-                return bool(os.read(self.wake_fd, 1000))
-        return False
+                return set(os.read(self.wake_fd, 1000))  # Python writes a signal as one byte, its number
+        return set()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from cajajejo.errors import StoreError
-from cajajejo.runners.history import History, replay
+from cajajejo.runners.history import History, bounded_lines, replay
 from cajajejo.runners.output import STATE_FOLDER
+from cajajejo.runners.regular_files import open_regular
 
 __all__ = ["JOURNAL", "read_history"]
 
@@ -22,8 +23,8 @@ def read_history(output: Path) -> History:
     history = History()
     path = output / STATE_FOLDER / JOURNAL
     try:
-        with path.open("rb") as file:
-            replay(file, history)
+        with open_regular(path) as file:
+            replay(bounded_lines(file), history)
     except FileNotFoundError:
         pass
     except OSError as error:

@@ -13,11 +13,14 @@ from pathlib import Path
 
 from cajajejo.errors import StoreError
 from cajajejo.planning.task import Task
+from cajajejo.runners.regular_files import ODD_FILE_REMEDY, OddFileError, read_regular
 
 __all__ = ["NAME_BOOK", "NameBook", "stamp_of"]
 
 NAME_BOOK = "names.tsv"
 """Below the folder of the run's state."""
+SIZE_LIMIT = 1024**3
+"""Bytes of the largest one that is read; a million names have a third of that."""
 
 
 @dataclass
@@ -46,12 +49,17 @@ class NameBook:
         """
         book = cls(stamp=stamp_of(path))
         try:
-            text = path.read_text("utf-8", "replace")
+            data = read_regular(path, SIZE_LIMIT)
         except (FileNotFoundError, NotADirectoryError):
             return book
         except OSError as error:
-            raise StoreError(f"cannot read {path}: {error.strerror}", path=path) from error
-        lines = text.split("\n")
+            remedy = ODD_FILE_REMEDY if isinstance(error, OddFileError) else None
+            raise StoreError(f"cannot read {path}: {error.strerror}", path=path, remedy=remedy) from error
+        if data is None:
+            raise StoreError(f"{path} is too large to be a list of names", path=path, remedy=ODD_FILE_REMEDY)
+        lines = data.decode(errors="replace").split("\n")
+        # The whole text is as large as its lines.
+        del data
         book._ends_whole = lines.pop() == ""
         for line in lines:
             key, _, rest = line.partition("\t")

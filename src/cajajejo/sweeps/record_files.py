@@ -10,14 +10,17 @@ from pathlib import Path
 
 from cajajejo.config.sweep import canonical
 from cajajejo.errors import StoreError
+from cajajejo.runners.regular_files import OddFileError, read_regular
 
-__all__ = ["PARAM_FILE", "STAT_FILE", "belongs_to", "create_or_replace", "read_record", "recordable"]
+__all__ = ["PARAM_FILE", "SIZE_LIMIT", "STAT_FILE", "belongs_to", "create_or_replace", "read_record", "recordable"]
 
 PARAM_FILE = "param.json"
 """The parameters of a task, and the commands as they were run."""
 STAT_FILE = "stat.json"
 """How each command ended: code 0 for success."""
 
+SIZE_LIMIT = 64 * 1024 * 1024
+"""Bytes of the largest record that is read; parameters are a few hundred."""
 _REMEDY = "make room on that disk, or check that it may be written; then run the same command again: it continues"
 
 
@@ -40,12 +43,15 @@ def read_record(path: Path | str) -> dict[str, object] | None:
         StoreError: It cannot be read.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a hundred thousand of them
-            data = file.read()
+        data = read_regular(path, SIZE_LIMIT)
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OddFileError:
+        return None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}", path=Path(path)) from error
+    if data is None:
+        return None
     if not data.strip():
         # A process that was killed between making a file and writing it.
         return {}
@@ -91,9 +97,8 @@ def create_or_replace(path: str, data: bytes, *, is_new: bool) -> bool:
     """
     # Without a sync: after a power failure the journal decides what is done, and what it has lost is run again.
     target = path if is_new else f"{path}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if is_new else os.O_TRUNC)
     try:
-        descriptor = os.open(target, flags, 0o666)
+        descriptor = _created(target, may_be_there=not is_new)
         try:
             written = os.write(descriptor, data)
             while written < len(data):
@@ -107,3 +112,15 @@ def create_or_replace(path: str, data: bytes, *, is_new: bool) -> bool:
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}", path=Path(path), remedy=_REMEDY) from error
     return True
+
+
+def _created(path: str, *, may_be_there: bool) -> int:
+    """Opens a file that is made by that, so that it is one; a leftover of a killed process makes way."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o666)
+    except FileExistsError:
+        if not may_be_there:
+            raise
+        os.unlink(path)  # noqa: PTH108 - a text, as the plan has it
+        return os.open(path, flags, 0o666)

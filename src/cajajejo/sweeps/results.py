@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cajajejo.errors import BadInputError, StoreError
+from cajajejo.runners.history import bounded_lines
 from cajajejo.runners.output import STATE_FOLDER
+from cajajejo.runners.regular_files import OddFileError, open_regular, read_regular
 from cajajejo.sweeps.done import JOURNAL
 from cajajejo.sweeps.name_book import NAME_BOOK, NameBook
 from cajajejo.sweeps.record_files import STAT_FILE, read_record, recordable
@@ -20,6 +22,7 @@ __all__ = ["JsonPick", "LogPick", "SweepResult", "read_results"]
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?)")
 _NO_TIME_S = 1e12
 """Thirty thousand years: so long has nothing taken, whatever a file says."""
+_LARGEST_JSON = 1024**3
 _INDEX = re.compile(r"-?[0-9]+")
 _LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d\.\d\d:\d\d:\d\d")
 _SHARED_LOG = re.compile(rf"log\..+?\.{_LOG_TIME.pattern}\.(.+)")
@@ -167,8 +170,8 @@ def _ends(path: Path) -> dict[str, dict[str, tuple[int, float]]]:
     ends: dict[str, dict[str, tuple[int, float]]] = {}
     if not path.exists():
         return ends
-    with path.open("rb") as file:
-        for line in file:
+    with open_regular(path) as file:
+        for line in bounded_lines(file):
             try:
                 event = json.loads(line)
                 place, code, seconds = event["end"], int(event["code"]), float(event["seconds"])
@@ -208,8 +211,8 @@ def _age(path: Path) -> tuple[str, float]:
 
 def _from_json(folder: Path, pick: JsonPick) -> object:
     try:
-        value = json.loads((folder / pick.file).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
+        value = json.loads(read_regular(folder / pick.file, _LARGEST_JSON) or b"")
+    except (FileNotFoundError, NotADirectoryError, OddFileError, ValueError, RecursionError):
         return None
     for key in pick.path:
         if isinstance(value, dict) and key in value:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cajajejo.errors import StoreError
@@ -16,6 +16,8 @@ from cajajejo.runners.dispatch import dispatch
 from cajajejo.runners.local import LocalRunner
 from cajajejo.runners.options import DispatchOptions, DispatchReport
 from cajajejo.runners.output import STATE_FOLDER, OutputState, open_output
+from cajajejo.runners.regular_files import ODD_FILE_REMEDY, OddFileError, read_regular
+from cajajejo.runners.takeover import end_strays, take_over
 from cajajejo.sweeps.folders import recorded_successes
 from cajajejo.sweeps.name_book import NAME_BOOK, stamp_of
 from cajajejo.sweeps.recorder import SweepRecorder
@@ -51,40 +53,52 @@ def run_sweep(
             runner.close()
 
 
-def run_first(sweep: Sweep, environment: Mapping[str, str]) -> int:
+def run_first(
+    sweep: Sweep, options: DispatchOptions, say: Callable[[str], None], environment: Mapping[str, str]
+) -> int:
     """Runs the first task, done or not, with its output on the terminal.
 
     Args:
         sweep: The sweep.
+        options: How to go about it; only how long the task may take counts.
+        say: Is told what else happens.
         environment: Of every command.
 
     Returns:
-        The exit code of the first command that fails, or 0.
+        The exit code of the first command that fails, or 0; 124 where the time was over, and 128 and the number of a
+        signal that ended it.
 
     Raises:
         StoreError: Another run works in the output folder, or it cannot be written.
     """
-    from cajajejo.runners.foreground import run_on_terminal
+    from cajajejo.runners.foreground import Foreground
 
     request = sweep.request
     with open_output(Path(request.output)) as state:
         sweep = _taken(sweep)
         task, slot = sweep.plan.tasks[0], sweep.slots[0]
         runner = LocalRunner(environment, mark=state.journal.mark, device_variable=request.device_variable)
-        recorder = SweepRecorder(sweep.plan.points, f"{request.now:%Y-%m-%d.%H:%M:%S}", runner.render)
-        runner.close()
-        _make_folder(task)
-        recorder.started(task, slot)
-        for step in task.steps:
-            # Whatever it did before no longer counts; and nobody can attach to what has no id.
-            state.journal.started(task, step, "")
-            began_s = time.monotonic()
-            code = run_on_terminal(replace(task, steps=(step,)), slot, environment, request.device_variable)
-            recorder.step_ended(task, step, code, slot)
-            state.journal.ended(task, step, code, time.monotonic() - began_s)
-            if code != 0:
-                return code
-    return 0
+        with contextlib.closing(runner), Foreground(options.timeout_s, options.grace_s) as foreground:
+            take_over(state.journal, runner, options.grace_s, say)
+            state.journal.open()
+            recorder = SweepRecorder(sweep.plan.points, f"{request.now:%Y-%m-%d.%H:%M:%S}", runner.render)
+            _make_folder(task)
+            recorder.started(task, slot)
+            code = 0
+            for step in task.steps:
+                if foreground.signal_code:
+                    return foreground.signal_code
+                # Whatever it did before no longer counts; and nobody can attach to what has no id.
+                state.journal.started(task, step, "")
+                began_s = time.monotonic()
+                code = foreground.run(step, runner.environment_of(task, slot))
+                if foreground.is_cut_short:
+                    end_strays(runner, options.grace_s)
+                recorder.step_ended(task, step, code, slot)
+                state.journal.ended(task, step, code, time.monotonic() - began_s)
+                if code != 0:
+                    break
+    return code
 
 
 def _taken(sweep: Sweep) -> Sweep:
@@ -106,13 +120,16 @@ def _keep_file(sweep: Sweep) -> None:
     request = sweep.request
     suffix = f".{request.title}".replace("/", "_") if request.title else ""
     name = os.fsencode(request.file.name + suffix)[:NAME_BYTES].decode(errors="ignore")
-    target = Path(request.output) / name
+    target, data = Path(request.output) / name, sweep.loaded.source.data
     try:
-        is_same = target.exists() and target.read_bytes() == sweep.loaded.source.data
+        before = read_regular(target, len(data))
+    except FileNotFoundError:
+        before = None
     except OSError as error:
-        raise StoreError(f"cannot read {target}: {error.strerror}", path=target) from error
-    if not is_same:
-        write_whole(target, sweep.loaded.source.data)
+        remedy = ODD_FILE_REMEDY if isinstance(error, OddFileError) else None
+        raise StoreError(f"cannot read {target}: {error.strerror}", path=target, remedy=remedy) from error
+    if before != data:
+        write_whole(target, data)
 
 
 def _adopt(sweep: Sweep, state: OutputState) -> None:

@@ -10,7 +10,8 @@ import datetime
 from pathlib import Path
 
 from cajajejo.errors import StoreError
-from cajajejo.sweeps.record_files import PARAM_FILE, STAT_FILE, read_record
+from cajajejo.runners.regular_files import OddFileError, read_regular
+from cajajejo.sweeps.record_files import PARAM_FILE, SIZE_LIMIT, STAT_FILE, read_record
 
 __all__ = ["codes_of", "params_of"]
 
@@ -43,18 +44,26 @@ def codes_of(folder: Path) -> dict[str, int]:
         words = _read_yaml(folder / _STAT_YAML) or {}
         return {name: _CODES[word] for name, word in words.items() if isinstance(word, str) and word in _CODES}
     codes = {name: entry.get("code") for name, entry in (stat or {}).items() if isinstance(entry, dict)}
-    return {name: code for name, code in codes.items() if isinstance(code, int) and not isinstance(code, bool)}
+    # The older edition writes -1 for a command that it has not come to.
+    return {name: code for name, code in codes.items() if isinstance(code, int) and _is_code(code)}
+
+
+def _is_code(code: int) -> bool:
+    return not isinstance(code, bool) and code >= 0
 
 
 def _read_yaml(path: Path) -> dict[str, object] | None:
     try:
-        text = path.read_text("utf-8")
+        data = read_regular(path, SIZE_LIMIT)
+        text = None if data is None else data.decode()
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except UnicodeDecodeError:
+    except (OddFileError, UnicodeDecodeError):
         return None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}", path=path) from error
+    if text is None:
+        return None
     import yaml
 
     try:

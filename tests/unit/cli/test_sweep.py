@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,22 @@ def test_debug_runs_the_first_choice_and_prints_its_output(here, capfd):
     assert run_app(program(), ["sweep", "-d"]) == 3
     assert capfd.readouterr().out == "hello 3\n"
     assert not Path("output/P_4").exists()
+
+
+@pytest.mark.parametrize("option", [("--retry", "2"), ("--json",)])
+def test_debug_refuses_what_it_cannot_do(here, cli, option):
+    write(MINIMAL)
+    code, out, err = cli("sweep", "-d", *option)
+    assert (code, out) == (2, "")
+    assert option[0] in err
+    assert "-d " in err
+    assert not Path("output").exists()
+    assert cli("sweep", "-d", "--dry-run", *option)[0] == 0
+
+
+def test_debug_ends_a_command_whose_time_is_over(here, cli):
+    write("template:\n  run: sleep {p}\nresource: [0]\n---\np: [600]\n")
+    assert cli("sweep", "-d", "--timeout", "0.1")[0] == 124
 
 
 def test_titles(here, cli):
@@ -302,6 +319,13 @@ def test_results_is_a_command_and_may_be_a_folder(here, cli):
     assert cli("sweep", "results", "results")[1].splitlines()[0].split() == ["param", "code", "seconds"]
 
 
+def test_a_command_of_the_template_may_be_called_results(here, cli):
+    write("template:\n  train: echo {p}\n  results: echo {p}\nresource: [0]\n---\np: 1\n")
+    assert cli("sweep", "-c", "train", "results")[0] == 0
+    assert sorted(logs()) == ["P_1.log.results", "P_1.log.train"]
+    assert cli("sweep", "results", "output")[1].splitlines()[1].split()[:2] == ["P_1", "0"]
+
+
 @pytest.mark.parametrize(
     ("given", "spelled"),
     [
@@ -309,12 +333,13 @@ def test_results_is_a_command_and_may_be_a_folder(here, cli):
         (["-r", "0,1", "2", "-c", "a"], ["-r", "0,1", "-r", "2", "-c", "a"]),
         (["-r", "-1", "-1"], ["-r", "-1", "-r", "-1"]),
         (["-c", "a", "-1"], ["-c", "a", "-1"]),
-        (["-c", "results", "results", "x"], ["-c", "results", "results", "x"]),
+        (["-c", "train", "results"], ["-c", "train", "-c", "results"]),
+        (["results", "x"], ["results", "x"]),
         (["-o", "a", "results", "b"], ["-o", "a", "results", "b"]),
     ],
 )
 def test_several_values_behind_one_option(given, spelled):
-    assert spread(given, {"results"}) == spelled
+    assert spread(given) == spelled
 
 
 def test_an_output_folder_needs_a_name(here, cli):
@@ -365,3 +390,70 @@ def test_two_runs_at_once_the_second_refuses(here, cli):
     assert code == 3
     assert "output" in err
     assert cli("sweep")[0] == 0
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _huge(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+@pytest.mark.parametrize("make", [_pipe, _endless, _huge, Path.mkdir])
+@pytest.mark.parametrize("name", ["param.json", "param"])
+def test_a_folder_without_a_readable_record_is_nobody_s(here, cli, make, name):
+    write(MINIMAL)
+    Path("output/Param_1").mkdir(parents=True)
+    make(Path("output/Param_1", name))
+    assert cli("sweep")[0] == 0
+    folders = sorted(name for name, _, _ in (key.partition(".") for key in logs()))
+    assert [folder for folder in folders if folder.startswith("Param_1")] == [folders[0]]
+    assert folders[0].startswith("Param_1-")
+    assert cli("sweep", "results", "output")[0] == 0
+
+
+@pytest.mark.parametrize("make", [_pipe, _endless, _huge])
+def test_what_has_taken_the_place_of_a_stat_file_tells_nothing(here, cli, make):
+    write(MINIMAL)
+    assert cli("sweep")[0] == 0
+    Path("output/Param_1/stat.json").unlink()
+    make(Path("output/Param_1/stat.json"))
+    assert cli("sweep", "results", "output")[0] == 0
+    assert cli("sweep", "-f")[0] == 0
+    assert json.loads(Path("output/Param_1/stat.json").read_text())["run"]["code"] == 0
+
+
+@pytest.mark.parametrize("make", [_pipe, _endless, Path.mkdir])
+@pytest.mark.parametrize("name", [".cajajejo/journal.jsonl", ".cajajejo/names.tsv", ".cajajejo/lock", "params.yaml"])
+def test_what_has_taken_the_place_of_the_state_is_told_at_once(here, cli, make, name):
+    write(MINIMAL)
+    Path("output/.cajajejo").mkdir(parents=True)
+    make(Path("output", name))
+    code, _, err = cli("sweep")
+    assert code == 3
+    assert f"output/{name}" in err
+    assert "Do: " in err
+    assert "room" not in err
+
+
+def test_a_huge_list_of_names_is_told_at_once(here, cli):
+    write(MINIMAL)
+    Path("output/.cajajejo").mkdir(parents=True)
+    _huge(Path("output/.cajajejo/names.tsv"))
+    code, _, err = cli("sweep")
+    assert code == 3
+    assert "output/.cajajejo/names.tsv is too large" in err
+
+
+@pytest.mark.parametrize("make", [_pipe, _endless, Path.mkdir])
+def test_a_picked_value_is_not_in_what_is_no_file(here, cli, make):
+    write(MINIMAL)
+    assert cli("sweep")[0] == 0
+    make(Path("output/Param_1/result.json"))
+    assert cli("sweep", "results", "output", "--from-json", "f1=result.json:f1")[0] == 0

@@ -26,6 +26,15 @@ def test_lines_become_one():
     assert CommandTemplate.of("run", " a  b \n\n   c\n").text == "a  b c"
 
 
+@pytest.mark.parametrize("text", ["a \\\n  b", "a\\\nb", "a \\\n\n b"])
+def test_a_backslash_at_the_end_of_a_line_goes_on_in_the_next(text):
+    assert CommandTemplate.of("run", text).command.words == (("a",), ("b",))
+
+
+def test_two_of_them_are_a_backslash():
+    assert CommandTemplate.of("run", "a\\\\\n b").command.words == (("a\\",), ("b",))
+
+
 def test_a_template_with_a_raw_slot_is_known_when_it_is_filled():
     template = CommandTemplate.of("run", "a {b:raw} '{c}'")
     assert template.is_raw

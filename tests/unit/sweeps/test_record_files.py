@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import pytest
 
@@ -23,8 +24,25 @@ def test_records(tmp_path):
     assert read_record(path) is None
     path.write_text('{"a": 1}')
     assert read_record(path) == {"a": 1}
+    (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(StoreError):
-        read_record(tmp_path)
+        read_record(tmp_path / "loop")
+
+
+def test_what_is_no_record_is_nobody_s(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "huge").touch()
+    os.truncate(tmp_path / "huge", 1 << 40)
+    assert [read_record(path) for path in (tmp_path, tmp_path / "pipe", tmp_path / "huge")] == [None] * 3
+
+
+def test_a_leftover_of_a_killed_process_makes_way(tmp_path):
+    path, temporary = tmp_path / "stat.json", tmp_path / "stat.json.tmp"
+    path.write_bytes(b"one")
+    os.mkfifo(temporary)
+    assert create_or_replace(str(path), b"two", is_new=False)
+    assert path.read_bytes() == b"two"
+    assert not temporary.exists()
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,26 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 from cajajejo.errors import BadInputError
 from cajajejo.runners.options import DispatchOptions
 from cajajejo.sweeps.run import run_first
+from runner_tasks import wait_for
 
 HEAD = "template: {run: 'echo {p}'}\nresource: [0]\n---\n"
 
 
 def record(folder: Path, name: str = "param.json") -> dict:
     return json.loads((folder / name).read_text())
+
+
+def on_terminal(sweeper, text: str, options: DispatchOptions = DispatchOptions()) -> int:  # noqa: B008 - frozen
+    return run_first(sweeper.load(text), options, lambda _: None, os.environ)
 
 
 def test_what_a_task_leaves_behind(sweeper):
@@ -162,19 +169,51 @@ def test_the_same_points_with_folders_of_their_own_are_other_work(sweeper):
 
 def test_the_first_point_on_the_terminal(sweeper, capfd):
     text = "template: {run: 'sh -c \"echo hello {p}; exit {p}\"'}\nresource: [0]\n---\np: [0, 5]\n"
-    assert run_first(sweeper.load(text), os.environ) == 0
+    assert on_terminal(sweeper, text) == 0
     assert capfd.readouterr().out == "hello 0\n"
     assert record(sweeper.output / "P_0", "stat.json")["run"]["code"] == 0
     assert not (sweeper.output / "P_5").exists()
-    assert run_first(sweeper.load(text), os.environ) == 0, "it runs again, done or not"
+    assert on_terminal(sweeper, text) == 0, "it runs again, done or not"
     sweeper.run(text)
     assert sweeper.ran == [("P_5", "run")]
 
 
 def test_the_exit_code_of_the_first_point_is_that_of_its_command(sweeper, capfd):
     text = "template: {a: 'sh -c \"exit {p}\"', b: 'echo {p}'}\nresource: [0]\n---\np: [5]\n"
-    assert run_first(sweeper.load(text), os.environ) == 5
+    assert on_terminal(sweeper, text) == 5
     assert capfd.readouterr().out == ""
+
+
+def test_the_first_point_has_the_gpus_of_its_slot(sweeper, capfd):
+    text = "template: {run: 'printenv CUDA_VISIBLE_DEVICES {p:raw}'}\nresource: ['2,3']\n---\np: ['']\n"
+    assert on_terminal(sweeper, text) == 0
+    assert capfd.readouterr().out == "2,3\n"
+
+
+def test_of_the_first_point_nothing_goes_on_when_its_time_is_over(sweeper, capfd):
+    left = sweeper.folder / "left"
+    text = f"template: {{run: 'sleep 600 & echo $! > {left}; wait # {{p}}', b: 'echo b'}}\nresource: [0]\n---\np: 1\n"
+    assert on_terminal(sweeper, text, DispatchOptions(timeout_s=0.5)) == 124
+    assert record(sweeper.output / "P_1", "stat.json") == {"run": {"code": 124, "gpu": "0", "seconds": ANY}}
+    process = Path("/proc", left.read_text().strip())
+    wait_for(lambda: not process.exists(), "what the command had started was gone")
+    assert capfd.readouterr().out == ""
+
+
+def test_after_a_signal_the_first_point_is_not_gone_on_with(sweeper, capfd):
+    text = f"template: {{a: 'kill -TERM {os.getpid()}', b: 'echo b {{p}}'}}\nresource: [0]\n---\np: 1\n"
+    assert on_terminal(sweeper, text) == 143
+    assert capfd.readouterr().out == ""
+    assert list(record(sweeper.output / "P_1", "stat.json")) == ["a"]
+
+
+def test_a_signal_before_the_first_point_changes_nothing_of_what_is_known(sweeper, monkeypatch, capfd):
+    sweeper.run(HEAD + "p: 1\n")
+    sweep = sweeper.load(HEAD + "p: 1\n")
+    monkeypatch.setattr("cajajejo.sweeps.run.take_over", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert run_first(sweep, DispatchOptions(), lambda _: None, os.environ) == 130
+    assert record(sweeper.output / "P_1", "stat.json")["run"]["code"] == 0
+    assert sweeper.run(HEAD + "p: 1\n").skipped == 1
 
 
 def test_the_name_of_the_copied_file_has_the_title(sweeper):
@@ -196,7 +235,7 @@ def test_a_long_title_does_not_stop_the_sweep(sweeper):
 
 
 def test_a_command_that_was_changed_after_a_run_on_the_terminal_is_run(sweeper, capfd):
-    assert run_first(sweeper.load(HEAD + "p: 1\n"), os.environ) == 0
+    assert on_terminal(sweeper, HEAD + "p: 1\n") == 0
     assert sweeper.run(HEAD.replace("echo", "echo x") + "p: 1\n").done == 1
 
 
@@ -206,7 +245,7 @@ def test_what_failed_on_the_terminal_is_not_done(sweeper, capfd):
     text = f"template: {{run: 'sh {script} {{p}}'}}\nresource: [0]\n---\np: 1\n"
     assert sweeper.run(text).done == 1
     script.write_text("exit 4")
-    assert run_first(sweeper.load(text), os.environ) == 4
+    assert on_terminal(sweeper, text) == 4
     assert [failure.code for failure in sweeper.run(text).failed] == [4]
 
 

@@ -18,6 +18,11 @@ def test_the_older_edition(tmp_path):
     assert codes_of(tmp_path) == {"a": 0, "b": 1}
 
 
+def test_a_command_that_the_older_edition_has_not_come_to_has_no_code(tmp_path):
+    (tmp_path / "stat.json").write_text('{"train": {"code": 0, "gpu": "0"}, "test": {"code": -1}}')
+    assert codes_of(tmp_path) == {"train": 0}
+
+
 def test_the_newer_edition(tmp_path):
     (tmp_path / "param").write_text("_name: P_1\n_scripts: {a: x}\np: 1\nday: 2021-07-13\n")
     (tmp_path / "stat").write_text("a: finished\nb: failed\nc: running\n")
@@ -31,8 +36,13 @@ def test_what_cannot_be_understood_is_nobodys(tmp_path, text):
     assert params_of(tmp_path) is None
 
 
-def test_what_cannot_be_read(tmp_path):
+def test_a_folder_that_is_called_like_a_record_is_none(tmp_path):
     (tmp_path / "param").mkdir()
+    assert params_of(tmp_path) is None
+
+
+def test_what_cannot_be_read(tmp_path):
+    (tmp_path / "param").symlink_to("param")
     with pytest.raises(StoreError):
         params_of(tmp_path)
 
