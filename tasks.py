@@ -16,15 +16,21 @@ from invoke.collection import Collection
 from invoke.config import DataProxy
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.main import program
 from invoke.tasks import task
 
-from cajajejo.cli import job_logs
+from cajajejo.cli import invoke_input, job_logs
 from cajajejo.cli import tasks as work
 from cajajejo.cloud_logs.query import Shift
 from cajajejo.workplace.settings import SECTION, Settings
 
 ROOT = Path(__file__).parent
 DRY = {"dry": "print what it would run, and run nothing"}
+EXAMPLES = {
+    "build-and-push-job-image": "evaluation",
+    "submit-evaluation-job": "jobs/evaluation/debug.job_config.yml jobs/evaluation/app/debug.conf",
+    "get-job-logs": "eval-neurips-amusing-sloth --shift-unit days --shift-amount 3",
+}
 DIRTY = "take a repository with changes that are not committed; the version then ends with -dirty"
 
 
@@ -63,7 +69,7 @@ def docker_login(ctx: Context, dry: bool = False) -> None:
 @task(
     auto_shortflags=False,
     help={
-        "job": "whose image: evaluation is built from evaluation.Dockerfile",
+        "job": "JOB, required: whose image; evaluation is built from evaluation.Dockerfile",
         "push": "--no-push builds it only",
         "target": "a stage of the Dockerfile, such as slim; the last one without",
         "allow-dirty": DIRTY,
@@ -91,8 +97,8 @@ def build_and_push_job_image(
 @task(
     auto_shortflags=False,
     help={
-        "config": "the job config (YAML)",
-        "helm-config": "the HELM run entries (HOCON)",
+        "config": "CONFIG, required: the job config (YAML)",
+        "helm-config": "HELM_CONFIG, required: the HELM run entries (HOCON)",
         "kubernetes-job-spec-output-path": "write the Kubernetes documents there, too",
         "allow-dirty": DIRTY,
         "namespace": "the namespace; the config's without",
@@ -113,7 +119,7 @@ def submit_evaluation_job(
     dry: bool = False,
 ) -> None:
     """Submits an evaluation to the cluster, recorded with the commit; refuses where that would not be the truth."""
-    options = [*(["--namespace", namespace] if namespace else []), *["--follow"] * follow, *["--wait"] * wait]
+    options = [*["--follow"] * follow, *["--wait"] * wait]
     spec_path = Path(kubernetes_job_spec_output_path) if kubernetes_job_spec_output_path else None
     _finish(
         ctx,
@@ -121,6 +127,7 @@ def submit_evaluation_job(
             Path(config),
             Path(helm_config),
             spec_path=spec_path,
+            namespace=namespace or None,
             options=options,
             allow_dirty=allow_dirty,
             dry=dry or ctx.config.run.dry,
@@ -131,9 +138,9 @@ def submit_evaluation_job(
 @task(
     auto_shortflags=False,
     help={
-        "name": "the whole name of the job",
-        "shift-unit": "minutes, hours, days or weeks",
-        "shift-amount": "how many of them to look back",
+        "name": "NAME, required: the whole name of the job",
+        "shift-unit": "minutes, hours, days or weeks; days without",
+        "shift-amount": "how many of them to look back; 1 without",
         "output-path": "write the entries there as JSON, too",
         "namespace": "the job's namespace; without, all of Cloud Logging, or the usual one of the cluster",
         "raw": "print the event lines, too, which are for machines",
@@ -153,14 +160,14 @@ def get_job_logs(
     """Prints the logs of a job from Google Cloud Logging; from the cluster where no project is configured."""
 
     def run(settings: Settings) -> None:
+        now = datetime.datetime.now(datetime.timezone.utc)
         request = job_logs.LogRequest(
             job=name,
-            shift=Shift.parse(shift_amount, shift_unit),
+            since=Shift.parse(shift_amount, shift_unit).before(now),
             output_path=Path(output_path) if output_path else None,
             namespace=namespace or None,
             raw=raw,
         )
-        now = datetime.datetime.now(datetime.timezone.utc)
         job_logs.get_job_logs(request, settings, dry=dry or ctx.config.run.dry, now=now)
 
     _finish(ctx, run)
@@ -209,5 +216,6 @@ namespace = Collection(
     bench,
     docs,
 )
-# invoke reads the file only after this module.
-_end(lambda: work.check_file(ROOT / "invoke.yaml"))
+# invoke reads both only after this module.
+_end(lambda: invoke_input.check_configuration(program, ROOT))
+_end(lambda: invoke_input.check_arguments(program, namespace, EXAMPLES))

@@ -35,12 +35,15 @@ class FakePrograms:
             code: What it exits with.
             when: What it says and exits with instead, by its first argument.
         """
-        text = _RECORD.replace("CALLS", shlex.quote(str(self._calls(name))))
+        text = ""
         for first, (words, other) in (when or {}).items():
             text += f'if [ "$1" = {first} ]; then printf %s {shlex.quote(words)} >&2; exit {other}; fi\n'
-        text += f"printf %s {shlex.quote(says)} >&2\nexit {code}\n"
+        self.add_script(name, f"{text}printf %s {shlex.quote(says)} >&2\nexit {code}\n")
+
+    def add_script(self, name: str, script: str) -> None:
+        """Adds a program that does what a script of the shell says."""
         path = self._folder / name
-        path.write_text(text)
+        path.write_text(_RECORD.replace("CALLS", shlex.quote(str(self._calls(name)))) + script)
         path.chmod(0o755)
 
     def calls(self, name: str) -> list[list[str]]:

@@ -36,6 +36,8 @@ class LogCluster:
         self.logs: dict[tuple[str, str, bool], LogFile] = {}
         self.refusals: list[Reply] = []
         """Given instead of the next answers to requests for logs."""
+        self.checks: list[Reply] = []
+        """Given instead of the next answers to requests for the last lines of a log."""
         self._events: list[tuple[str, str, Json]] = []
         self._objects: dict[str, dict[str, Json]] = {JOBS: {}, PODS: {}}
         self._closed = False
@@ -157,6 +159,8 @@ class LogCluster:
     def _log(self, name: str, query: dict[str, str]) -> Reply:
         if self.refusals:
             return self.refusals.pop(0)
+        if self.checks and "tailLines" in query:
+            return self.checks.pop(0)
         if name not in self._objects[PODS]:
             return status(404, f'pods "{name}" not found', "NotFound")
         file = self.logs.setdefault((name, query["container"], "previous" in query), LogFile())

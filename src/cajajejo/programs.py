@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
+import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
-from cajajejo.errors import BadInputError
+from cajajejo.errors import BadInputError, InterruptedRunError
 
 __all__ = ["Ended", "run_attached", "run_program"]
 
 _KEPT_LINES: Final = 400
+_TO_ONE: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_TO_A_GROUP: Final = (*_TO_ONE, signal.SIGQUIT)
+"""What a terminal sends to its programs no longer reaches one that has a group of its own."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,9 @@ def run_program(
 ) -> Ended:
     """Runs a program to its end. It has no keyboard, so it cannot wait for one.
 
+    A signal that asks us to end is passed on to the program and all that it has started, and its end is waited for:
+    a build that nobody waits for any more would go on for minutes.
+
     Args:
         arguments: The program and its arguments.
         on_line: Is given each line that it writes, without its end.
@@ -47,18 +58,22 @@ def run_program(
 
     Raises:
         BadInputError: There is no such program.
+        InterruptedRunError: SIGTERM, SIGHUP or SIGQUIT came meanwhile. The program has ended.
+        KeyboardInterrupt: SIGINT came meanwhile. The program has ended.
     """
-    process = _start(arguments, install, cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     kept: deque[str] = deque(maxlen=_KEPT_LINES)
-    with process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                kept.append(line.rstrip("\r\n"))
-                on_line(kept[-1])
-        except BaseException:
-            process.terminate()
-            raise
+    with _passing_signals_on(arguments[0], _TO_A_GROUP) as signals:
+        process = _start(arguments, install, cwd, has_terminal=False)
+        with process:
+            signals.reach(process)
+            try:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    kept.append(line.rstrip("\r\n"))
+                    on_line(kept[-1])
+            except BaseException:
+                signals.send(signal.SIGTERM)
+                raise
     return Ended(process.returncode, tuple(kept))
 
 
@@ -71,19 +86,91 @@ def run_attached(arguments: Sequence[str], *, install: Mapping[str, str]) -> int
 
     Raises:
         BadInputError: There is no such program.
+        InterruptedRunError: SIGTERM or SIGHUP came meanwhile. The program has ended.
+        KeyboardInterrupt: SIGINT came meanwhile. The program has ended.
     """
-    with _start(arguments, install, None, stdin=None, stdout=None) as process:
+    with _passing_signals_on(arguments[0], _TO_ONE) as signals, _start(arguments, install, None) as process:
+        signals.reach(process)
         return process.wait()
 
 
+class _Signals:
+    """Signals that came to us while a program runs."""
+
+    def __init__(self, *, to_group: bool) -> None:
+        self.received: list[int] = []
+        self._waiting: list[int] = []
+        self._to_group = to_group
+        self._process: subprocess.Popen[str] | None = None
+
+    def take(self, number: int, _: FrameType | None) -> None:
+        """Remembers a signal, and passes it on to the program, as soon as there is one."""
+        self.received.append(number)
+        # A program on the terminal gets Ctrl-C from there, as we do.
+        if self._to_group or number != signal.SIGINT:
+            self.send(number)
+
+    def reach(self, process: subprocess.Popen[str]) -> None:
+        """Says which program it is, and passes on what came while it was being started."""
+        self._process = process
+        self._send_waiting()
+
+    def send(self, number: int) -> None:
+        self._waiting.append(number)
+        if self._process is not None:
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        while self._waiting:
+            number = self._waiting.pop(0)
+            # A program that has been waited for may have left its number to another.
+            if self._process is not None and self._process.returncode is None:
+                kill = os.killpg if self._to_group else os.kill
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(self._process.pid, number)
+
+
+@contextlib.contextmanager
+def _passing_signals_on(program: str, numbers: Sequence[int]) -> Iterator[_Signals]:
+    """Passes signals on to a program that is about to be started; raises in the end if there were any."""
+    signals = _Signals(to_group=numbers is _TO_A_GROUP)
+    # What the caller has us ignore (`nohup`) stays ignored, by the program too.
+    here = threading.current_thread() is threading.main_thread()
+    caught = [number for number in numbers if here and signal.getsignal(number) not in (signal.SIG_IGN, None)]
+    before = {number: signal.signal(number, signals.take) for number in caught}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if signals.received:
+        _end(program, signals.received[0])
+
+
+def _end(program: str, number: int) -> None:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    name = signal.Signals(number).name
+    raise InterruptedRunError(f"stopped by {name} while {program} ran", signal_number=signal.SIGTERM)
+
+
 def _start(
-    arguments: Sequence[str], install: Mapping[str, str], cwd: Path | None, *, stdin: int | None, stdout: int | None
+    arguments: Sequence[str], install: Mapping[str, str], cwd: Path | None = None, *, has_terminal: bool = True
 ) -> subprocess.Popen[str]:
     program = arguments[0]
-    stderr = None if stdout is None else subprocess.STDOUT
     try:
+        if has_terminal:
+            return subprocess.Popen(arguments, cwd=cwd, encoding="utf-8")
         return subprocess.Popen(
-            arguments, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr, encoding="utf-8", errors="replace"
+            arguments,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            # A group of its own, so that signals reach what it has started, too, and never us.
+            start_new_session=True,
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():

@@ -1,5 +1,7 @@
 """build-and-push-job-image."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from cajajejo import __version__
+from commands import wait_until
 from fake_programs import FakePrograms
 from repositories import git
 
@@ -119,3 +122,29 @@ def test_what_was_pushed_is_pushed_even_if_nobody_can_read_the_digest(
         )
     assert done.returncode == 0, done.stderr
     assert DIGEST in done.stderr, "docker's own line"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGINT, 130)])
+def test_who_ends_the_task_ends_docker(
+    checkout: Path, programs: FakePrograms, tmp_path: Path, number: int, code: int
+) -> None:
+    # It ends in its own time, and what it has started with it.
+    trap = f"trap 'kill $!; wait; echo $! >{tmp_path}/ended; exit 1' TERM HUP INT"
+    inner = f"echo $$ >{tmp_path}/started; exec sleep 100"
+    programs.add_script("docker", f"{trap}\nsh -c '{inner}' &\nwait")
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name("invoke")), *BUILD],
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_until(lambda: (tmp_path / "started").exists(), process, "docker was started")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, ""), err
+    assert (tmp_path / "ended").read_text() == (tmp_path / "started").read_text()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "ended").read_text()), 0)
+    assert len(programs.calls("docker")) == 1, "nothing is pushed"
+    assert "Traceback" not in err

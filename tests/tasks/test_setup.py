@@ -96,13 +96,81 @@ def test_a_setting_that_is_misspelled(invoke: Invoke, checkout: Path) -> None:
     assert done.stderr == "error: invoke.yaml: cajajejo.regio is not a setting\nDo: did you mean region?\n"
 
 
-@pytest.mark.parametrize("text", ["cajajejo: [\n", "cajajejo: a: b\n", "\xff", "cajajejo: text\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("cajajejo: [\n", "cajajejo: a: b\n", "\xff", "cajajejo: text\n", "- a\n", "text", "a: 1\n---\nb: 2\n"),
+        *("cajajejo: {project: 3}\n", "cajajejo: {1: x}\n", "~: x\n", "cajajejo: {region: a, region: b}\n"),
+        *("run: 3\n", "tasks: {executor_class: {a: 1}, auto_dash_names: }\nrun: {env: x}\n", "a: 2024-99-99\n"),
+    ],
+)
 def test_a_file_that_is_wrong(invoke: Invoke, checkout: Path, text: str) -> None:
     (checkout / "invoke.yaml").write_text(text, encoding="latin-1")
     done = invoke("authenticate-kubectl", "--dry")
     assert (done.returncode, done.stdout) == (2, "")
     assert "invoke.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("invoke.yml", "cajajejo: ["), ("invoke.json", "{"), ("other.yaml", "- a"), ("other.yaml", None)]
+)
+def test_other_files_of_invoke(invoke: Invoke, checkout: Path, name: str, text: str | None) -> None:
+    (checkout / "invoke.yaml").unlink()
+    if text is not None:
+        (checkout / name).write_text(text)
+    named = {"INVOKE_RUNTIME_CONFIG": name} if name == "other.yaml" else {}
+    done = invoke("authenticate-kubectl", "--dry", **named)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_variable_and_a_file_that_contradict_each_other(invoke: Invoke, checkout: Path) -> None:
+    (checkout / "invoke.yaml").write_text("run: {dry: [a]}\n")
+    done = invoke("authenticate-kubectl", "--dry", INVOKE_RUN_DRY="1")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: invoke cannot use its configuration: Can't adapt an environment string")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("get-job-logs",), "error: get-job-logs lacks NAME\nDo: for example: invoke get-job-logs eval-"),
+        (("submit-evaluation-job", "a.yml"), "error: submit-evaluation-job lacks HELM_CONFIG\nDo: for example: "),
+        (("build-and-push-job-image",), "Do: for example: invoke build-and-push-job-image evaluation\n"),
+        (("get-job-logs", "--shift-amout", "3", "eval-x"), "Do: did you mean --shift-amount?"),
+        (("get-job-logs", "eval-x", "--shift-amount"), "error: --shift-amount needs a value"),
+        (("get-job-log", "eval-x"), "Do: did you mean get-job-logs?"),
+        (("--help", "nosuch"), "error: there is no task 'nosuch'"),
+    ],
+)
+def test_arguments_that_are_wrong(invoke: Invoke, arguments: tuple[str, ...], told: str) -> None:
+    done = invoke(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("x", "--help")])
+def test_help_behind_the_task(invoke: Invoke, arguments: tuple[str, ...]) -> None:
+    done = invoke("submit-evaluation-job", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "HELM_CONFIG, required" in done.stdout
+
+
+def test_a_file_whose_name_begins_with_a_dash(invoke: Invoke, checkout: Path) -> None:
+    done = invoke("submit-evaluation-job", "--config=-x.yml", "--helm-config", "-y.conf")
+    assert (done.returncode, done.stderr) == (2, "error: there is no file -x.yml\n")
+
+
+def test_several_tasks_in_one_command(invoke: Invoke) -> None:
+    done = invoke("docker-login", "--dry", "build-and-push-job-image", "evaluation", "--dry")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["gcloud", "auth"],
+        ["docker", "build"],
+        ["docker", "push"],
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "cajajejo:\n", "# nothing\n", "other: {a: 1}\n"])

@@ -6,6 +6,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+import yaml
 
 from api_server import FakeCluster
 from repositories import commit_all, git
@@ -53,6 +54,11 @@ def test_the_documents_are_written_too(invoke: Invoke, cluster: FakeCluster, che
     assert f'"{commit}"' in text
     (name,) = cluster.of_kind("jobs")
     assert name in text
+    written, configs, *_ = yaml.safe_load_all(text)
+    (submitted,) = cluster.of_kind("jobs").values()
+    assert written["spec"]["template"] == submitted["spec"]["template"]
+    assert written["metadata"]["namespace"] == submitted["metadata"]["namespace"] == "here"
+    assert configs["metadata"]["namespace"] == "here", "kubectl apply -f means the same"
     assert variables_of(cluster)["CONFIG_VERSION"] == commit
     assert invoke(*SUBMIT, "--kubernetes-job-spec-output-path", "my-job.yml", *HERE).returncode == 0, (
         "is not dirty by it"
@@ -94,7 +100,7 @@ def test_a_dry_run(invoke: Invoke, cluster: FakeCluster, checkout: Path, commit:
     done = invoke(*SUBMIT, "--kubernetes-job-spec-output-path", "my-job.yml", "--namespace", "evals", "--dry")
     files = f"{SUBMIT[1]} {SUBMIT[2]} my-job.yml"
     assert done.stdout.splitlines() == [
-        f"cajajejo jobs evaluation parse-job --config-version {commit} -- {files}",
+        f"cajajejo jobs evaluation parse-job --config-version {commit} --namespace evals -- {files}",
         f"cajajejo jobs evaluation submit-job --job-spec-path my-job.yml --config-version {commit} --namespace evals",
     ]
     assert not (checkout / "my-job.yml").exists()

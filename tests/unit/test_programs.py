@@ -1,12 +1,27 @@
 """Programs of others."""
 
+import os
+import signal
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cajajejo.errors import BadInputError
+from cajajejo.errors import BadInputError, ExitCode, InterruptedRunError
 from cajajejo.programs import run_attached, run_program
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+WAITS = """
+import os, signal, sys, time
+def end(number, _):
+    os.write(1, b"ended by %d\\n" % number)
+    os._exit(0)
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, end)
+"""
+"""A program that says by which signal it ends."""
 
 
 def test_lines_are_passed_on_and_kept() -> None:
@@ -71,3 +86,87 @@ def test_a_program_of_another_kind_of_machine(tmp_path: Path) -> None:
     tool.chmod(0o755)
     with pytest.raises(BadInputError, match="cannot be started: Exec format error"):
         run_program([str(tool)], on_line=len, install={})
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """What this process did with signals before it does again."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    assert {number: signal.getsignal(number) for number in SIGNALS} == before
+
+
+@pytest.mark.parametrize("number", SIGNALS[1:])
+def test_a_signal_is_passed_on_and_the_end_of_the_program_is_waited_for(handlers: None, number: int) -> None:
+    seen: list[str] = []
+    code = f"{WAITS}\nos.kill({os.getpid()}, {int(number)})\nwhile True: time.sleep(1)"
+    with pytest.raises(InterruptedRunError, match=f"{signal.Signals(number).name} while") as caught:
+        run_program([sys.executable, "-c", code], on_line=seen.append, install={})
+    assert caught.value.exit_code is ExitCode.TERMINATED
+    assert seen == [f"ended by {int(number)}"]
+
+
+def test_an_interruption_is_passed_on_too(handlers: None) -> None:
+    seen: list[str] = []
+    code = f"{WAITS}\nos.kill({os.getpid()}, signal.SIGINT)\nwhile True: time.sleep(1)"
+    with pytest.raises(KeyboardInterrupt):
+        run_program([sys.executable, "-c", code], on_line=seen.append, install={})
+    assert seen == ["ended by 2"]
+
+
+def test_what_the_program_has_started_gets_the_signal_too(handlers: None) -> None:
+    # As gcloud and docker's plugins: the first process only waits for another, and does not pass anything on.
+    inner = f"{WAITS}\nos.kill({os.getpid()}, signal.SIGTERM)\nwhile True: time.sleep(1)"
+    start = f"subprocess.run([sys.executable, '-c', {inner!r}])"
+    outer = f"import signal, subprocess, sys\nsignal.signal(15, lambda *_: None)\n{start}"
+    seen: list[str] = []
+    with pytest.raises(InterruptedRunError):
+        run_program([sys.executable, "-c", outer], on_line=seen.append, install={})
+    assert seen == ["ended by 15"]
+
+
+def test_a_signal_that_comes_before_we_know_the_program_reaches_it(
+    handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = subprocess.Popen
+
+    def slow(*arguments: object, **options: object) -> "subprocess.Popen[str]":
+        process = real(*arguments, **options)  # type: ignore[call-overload]
+        assert process.stdout.readline() == "ready\n"
+        os.kill(os.getpid(), signal.SIGTERM)
+        return process
+
+    monkeypatch.setattr("cajajejo.programs.subprocess.Popen", slow)
+    seen: list[str] = []
+    code = f"{WAITS}\nprint('ready', flush=True)\nwhile True: time.sleep(1)"
+    with pytest.raises(InterruptedRunError):
+        run_program([sys.executable, "-c", code], on_line=seen.append, install={})
+    assert seen == ["ended by 15"]
+
+
+def test_what_the_caller_has_us_ignore_is_ignored_by_the_program_too(handlers: None) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        code = f"import os, signal; os.kill({os.getpid()}, 1); os.kill(os.getpid(), 1); print('alive')"
+        assert run_program([sys.executable, "-c", code], on_line=len, install={}).lines == ("alive",)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(signal.SIGTERM, InterruptedRunError), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_an_attached_program_is_ended_too(
+    handlers: None, capfd: pytest.CaptureFixture[str], number: int, kind: type[BaseException]
+) -> None:
+    # Ctrl-C reaches a program on the terminal from there.
+    waits = f"os.kill(os.getpid(), {int(number)})" if number == signal.SIGINT else "time.sleep(1)"
+    code = f"{WAITS}\nos.kill({os.getpid()}, {int(number)})\nwhile True: {waits}"
+    with pytest.raises(kind):
+        run_attached([sys.executable, "-c", code], install={})
+    assert capfd.readouterr().out == f"ended by {int(number)}\n"
+
+
+def test_a_program_that_does_not_start_leaves_the_handlers_alone(handlers: None) -> None:
+    with pytest.raises(BadInputError):
+        run_program(["nosuch"], on_line=len, install={})

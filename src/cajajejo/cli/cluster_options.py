@@ -19,6 +19,7 @@ __all__ = [
     "NamespaceOption",
     "open_api",
     "retry_teller",
+    "slow_teller",
 ]
 
 ContextOption = Annotated[
@@ -37,11 +38,13 @@ _TOLD_EVERY_S = 20.0
 
 def open_api(context: str | None, namespace: str | None, kubeconfig: Path | None) -> Api:
     """Returns the way to the cluster that the options mean; asks nothing of it yet."""
+    from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.api import Api
     from cajajejo.cluster.connection import ClusterOptions, connect
 
-    connection = connect(ClusterOptions(kubeconfig=kubeconfig, context=context, namespace=namespace))
-    return Api(connection, on_retry=retry_teller())
+    options = ClusterOptions(kubeconfig=kubeconfig, context=context, namespace=namespace)
+    connection = connect(options, tell=lambda text: write_error(f"{visible(text)}\n"))
+    return Api(connection, on_retry=retry_teller(), on_slow=slow_teller(connection.server))
 
 
 def retry_teller(clock: Callable[[], float] = time.monotonic) -> Callable[[ClusterError, float], None]:
@@ -59,5 +62,24 @@ def retry_teller(clock: Callable[[], float] = time.monotonic) -> Callable[[Clust
         if spent_s >= _TOLD_AFTER_S and clock() - told_at_s >= _TOLD_EVERY_S:
             told_at_s = clock()
             write_error(f"{visible(str(error))}; trying again\n")
+
+    return tell
+
+
+def slow_teller(server: str) -> Callable[[str, float], None]:
+    """Returns what says on stderr, once, that the server takes long to answer.
+
+    Args:
+        server: Its address.
+    """
+    from cajajejo.cli.streams import visible, write_error
+
+    told = False
+
+    def tell(asked: str, waited_s: float) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            write_error(f"{visible(server)} has not answered {visible(asked)} for {waited_s:.0f} s; still waiting\n")
 
     return tell

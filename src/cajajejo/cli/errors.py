@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 import traceback
 
-from cajajejo.cli.streams import printed, visible, write_error
+from cajajejo.cli.streams import json_text, printed, visible, write_error
 from cajajejo.errors import CajajejoError, ConfigError, ExitCode, HarnessCrashError
 from cajajejo.redact import Redactor, masked
 
@@ -28,8 +27,8 @@ def report_failure(error: BaseException, *, trace: bool, as_json: bool) -> int:
     if trace:
         write_error(_masked("".join(traceback.format_exception(error))))
     if as_json:
-        text = json.dumps(error_data(error), indent=2, ensure_ascii=False)
-        printed(lambda: sys.stdout.write(text + "\n"))
+        text = json_text(error_data(error))
+        printed(lambda: sys.stdout.write(text))
     print_error(error)
     return int(_exit_code(error))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -35,6 +34,7 @@ def tell_gone(asked: Asked, tracking_uri: str | None, *, json_output: bool) -> S
     """
     from cajajejo.cli.errors import error_data, print_error
     from cajajejo.cli.screen import print_lines, screen_width
+    from cajajejo.cli.streams import json_text
     from cajajejo.report.gone_job import GoneJob, gone_data, gone_lines
 
     name, submission = asked.found.name, asked.found.submission
@@ -46,7 +46,7 @@ def tell_gone(asked: Asked, tracking_uri: str | None, *, json_output: bool) -> S
     now_s = asked.api.now_s()
     if json_output:
         data = {**gone_data(job, now_s), **(error_data(errors[0]) if errors else {})}
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(data))
     else:
         print_lines(gone_lines(job, now_s, screen_width()))
     if errors:

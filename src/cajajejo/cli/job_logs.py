@@ -1,4 +1,4 @@
-"""What the invoke task get-job-logs does: a job's logs from Cloud Logging, or from the cluster."""
+"""What `invoke get-job-logs` and `cajajejo jobs logs --cloud` do: a job's logs from Cloud Logging, or the cluster."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cajajejo.cloud_logs.collected import Collected
     from cajajejo.cloud_logs.entries import LogEntry
     from cajajejo.cloud_logs.google import Pace
-    from cajajejo.cloud_logs.query import LogQuery, Shift
+    from cajajejo.cloud_logs.query import LogQuery
     from cajajejo.workplace.settings import Settings
 
 __all__ = ["LogRequest", "get_job_logs"]
+
+_LINES_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,14 @@ class LogRequest:
 
     Attributes:
         job: The job's whole name; where the cluster is asked, a part of it will do.
-        shift: How far to look back.
+        since: From when on.
         output_path: Where the entries go as JSON; None for nowhere.
         namespace: The job's namespace; None for whichever Cloud Logging knows, or the cluster's usual one.
         raw: Whether to print the event lines, too, which are for machines.
     """
 
     job: str
-    shift: Shift
+    since: datetime.datetime
     output_path: Path | None = None
     namespace: str | None = None
     raw: bool = False
@@ -53,33 +56,29 @@ def get_job_logs(
         CajajejoError: They cannot be read, there are none, or they cannot be written.
     """
     from cajajejo.cli.tasks import show_commands
-    from cajajejo.cloud_logs.fetch import write_entries
+    from cajajejo.cloud_logs.fetch import check_place, write_entries
+    from cajajejo.cloud_logs.query import LogQuery
+    from cajajejo.errors import StoreError
 
-    if request.output_path is not None and request.output_path.is_dir():
-        from cajajejo.errors import BadInputError
-
-        raise BadInputError(f"{request.output_path} is a folder", remedy="give --output-path the path of a file")
-    query = _query(request, settings, now)
+    if request.output_path is not None:
+        check_place(request.output_path)
+    place = {"cluster": settings.cluster, "region": settings.region, "namespace": request.namespace or ""}
+    query = LogQuery(request.job, request.since, now, **place)
     if dry:
         show_commands([shlex.join(_command(request, settings, query))])
         return
     entries = _from_cloud(settings, query, pace) if settings.project else _from_cluster(request, query)
+    unwritten = None
     if request.output_path is not None:
-        write_entries(request.output_path, entries)
-        _tell(f"{len(entries)} entries written to {request.output_path}")
+        try:
+            count = write_entries(request.output_path, entries)
+            _tell(f"{count} {'entry' if count == 1 else 'entries'} written to {request.output_path}")
+        except StoreError as error:
+            # What has been fetched is worth to be seen all the same.
+            unwritten = error
     _print(entries, raw=request.raw)
-
-
-def _query(request: LogRequest, settings: Settings, now: datetime.datetime) -> LogQuery:
-    from cajajejo.cloud_logs.query import LogQuery
-    from cajajejo.errors import BadInputError
-
-    try:
-        since = now - request.shift.span
-    except OverflowError as error:
-        raise BadInputError(f"{request.shift} ago is before all time") from error
-    place = {"cluster": settings.cluster, "region": settings.region, "namespace": request.namespace or ""}
-    return LogQuery(request.job, since, now, **place)
+    if unwritten is not None:
+        raise unwritten
 
 
 def _command(request: LogRequest, settings: Settings, query: LogQuery) -> list[str]:
@@ -90,7 +89,7 @@ def _command(request: LogRequest, settings: Settings, query: LogQuery) -> list[s
     return ["cajajejo", "jobs", "logs", request.job, "--timestamps", *where]
 
 
-def _from_cloud(settings: Settings, query: LogQuery, pace: Pace | None) -> list[LogEntry]:
+def _from_cloud(settings: Settings, query: LogQuery, pace: Pace | None) -> Collected:
     from cajajejo.cloud_logs.fetch import collect
     from cajajejo.cloud_logs.google import CloudLogging, Pace
 
@@ -98,7 +97,7 @@ def _from_cloud(settings: Settings, query: LogQuery, pace: Pace | None) -> list[
     return collect(_counted(cloud.entries(query)), asked=query.described(), source=f"project {settings.project}")
 
 
-def _from_cluster(request: LogRequest, query: LogQuery) -> list[LogEntry]:
+def _from_cluster(request: LogRequest, query: LogQuery) -> Collected:
     from cajajejo.cli.job_lookup import look_up_job
     from cajajejo.cloud_logs.cluster import entries_in_cluster
     from cajajejo.cloud_logs.fetch import collect
@@ -114,7 +113,7 @@ def _from_cluster(request: LogRequest, query: LogQuery) -> list[LogEntry]:
             remedy="set cajajejo.project in invoke.yaml, so that Cloud Logging is asked",
         )
     entries = entries_in_cluster(asked.api, found.namespace, found.job, query.since, _tell)
-    return collect(entries, asked=f"job {found.name}, {request.shift} back", source="the cluster")
+    return collect(entries, asked=f"job {found.name} since {request.since:%Y-%m-%d %H:%M:%SZ}", source="the cluster")
 
 
 def _counted(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
@@ -125,14 +124,19 @@ def _counted(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
         yield entry
 
 
-def _print(entries: list[LogEntry], *, raw: bool) -> None:
+def _print(entries: Iterable[LogEntry], *, raw: bool) -> None:
     from cajajejo.cli.log_screen import LogScreen
 
     screen = LogScreen()
+    lines: list[bytes] = []
     try:
         for entry in entries:
             if raw or not entry.is_event:
-                screen.show(entry.as_line().encode(errors="backslashreplace"))
+                lines.append(entry.as_line().encode(errors="backslashreplace"))
+            if len(lines) == _LINES_AT_ONCE:
+                screen.show(b"".join(lines))
+                lines.clear()
+        screen.show(b"".join(lines))
     finally:
         screen.end()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption, open_api
-from cajajejo.cli.jobs_wait import parse_timeout
+from cajajejo.cli.jobs_time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,6 +22,7 @@ __all__ = ["cancel_command", "may_cancel"]
 Json = dict[str, Any]
 
 _SHOWN = 20
+_AGAIN = "the same command again, once the cluster answers: what is gone already is no error"
 
 
 def cancel_command(
@@ -60,18 +61,23 @@ def cancel_command(
         raise typer.BadParameter("give names, or --all, or --label")
     if finished and names:
         raise typer.BadParameter("--finished goes with --all or --label; a job that is named may have ended anyway")
-    timeout_s = parse_timeout(timeout)
-    found = (
-        _named(names, namespace=namespace, context=context, kubeconfig=kubeconfig)
-        if names
-        else _chosen(open_api(context, namespace, kubeconfig), label, finished=finished)
-    )
+    limit = TimeLimit.parse(timeout)
+    with limit.enforced("nothing was cancelled", _AGAIN):
+        found = (
+            _named(names, namespace=namespace, context=context, kubeconfig=kubeconfig)
+            if names
+            else _chosen(open_api(context, namespace, kubeconfig), label, finished=finished)
+        )
     is_guessed = bool(names) and found.is_guessed(names or ())
-    if (len(found.names()) > 1 or is_guessed) and not yes and not may_cancel(found.shown(), sys.stdin):
-        raise typer.Exit(2)
+    if (len(found.names()) > 1 or is_guessed) and not yes:
+        if not may_cancel(found.shown(), sys.stdin):
+            raise typer.Exit(2)
+        # The time until somebody has answered does not count.
+        limit = TimeLimit(limit.timeout_s)
     outcomes = list(found.gone)
-    for api, where, jobs in found.groups:
-        outcomes += _cancel(api, where, jobs, grace_s=grace, timeout_s=timeout_s)
+    with limit.enforced("it is not known what is cancelled and gone", _AGAIN):
+        for api, where, jobs in found.groups:
+            outcomes += _cancel(api, where, jobs, grace_s=grace, timeout_s=limit.left_s())
     raise typer.Exit(_show(outcomes, as_json=json_output))
 
 
@@ -184,15 +190,13 @@ def _cancel(
 
 def _show(outcomes: list[Cancelled], *, as_json: bool) -> int:
     """Prints what became of them; returns the exit code."""
-    import json
-
     from cajajejo.cli.errors import print_error
-    from cajajejo.cli.streams import printed, visible
+    from cajajejo.cli.streams import json_text, printed, visible
     from cajajejo.errors import ExitCode
 
     if as_json:
         data = {"ok": all(outcome.is_gone for outcome in outcomes), "jobs": list(map(_data, outcomes))}
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        text = json_text(data)
     else:
         text = "".join(f"{visible(_line(outcome))}\n" for outcome in outcomes) or "there is nothing to cancel\n"
     printed(lambda: sys.stdout.write(text))

@@ -38,10 +38,10 @@ def doctor_command(
     Exit codes: 0 nothing failed, 2 something must be mended, 3 the cluster cannot be asked.
     """
     import itertools
-    import json
 
     from cajajejo.cli.cluster_options import open_api
     from cajajejo.cli.jobs_evaluation import print_warnings
+    from cajajejo.cli.streams import json_text
     from cajajejo.cluster.doctor.examine import examine
     from cajajejo.report.doctor import doctor_data, doctor_exit_code
     from cajajejo.report.doctor_outside import examine_outside
@@ -59,7 +59,7 @@ def doctor_command(
         checks = itertools.chain(examine(api, api.namespace, objects), examine_outside(inputs.job.value))
     if json_output:
         found = list(checks)
-        sys.stdout.write(json.dumps(doctor_data(found), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(doctor_data(found)))
     else:
         found = _printed(checks)
     raise typer.Exit(int(doctor_exit_code(found)))

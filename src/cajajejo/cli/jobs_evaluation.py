@@ -42,8 +42,7 @@ def check_command(
 
     Exit codes: 0 all is well (there may be warnings), 2 there are problems.
     """
-    import json
-
+    from cajajejo.cli.streams import json_text
     from cajajejo.config import load_evaluation
 
     inputs = load_evaluation(config, helm_config)
@@ -53,7 +52,7 @@ def check_command(
         deep_check(inputs)
     if json_output:
         warnings = [problem.to_dict() for problem in inputs.warnings]
-        typer.echo(json.dumps({"ok": True, "problems": [], "warnings": warnings}, indent=2, ensure_ascii=False))
+        typer.echo(json_text({"ok": True, "problems": [], "warnings": warnings}), nl=False)
         return
     print_warnings(inputs.warnings)
     count = len(inputs.entries.value.entries)
@@ -122,15 +121,13 @@ def run_evaluation(options: EvaluationOptions, *, json_output: bool) -> int:
 
 def show_result(result: EvaluationResult, *, json_output: bool) -> int:
     """Prints what came out, and returns the exit code; that the streams fail does not change it."""
-    import json
-
     from cajajejo.cli.errors import print_error
     from cajajejo.cli.results import print_result, result_data
-    from cajajejo.cli.streams import printed, write_error
+    from cajajejo.cli.streams import json_text, printed, write_error
 
     if json_output:
-        text = json.dumps(result_data(result), indent=2, ensure_ascii=False)
-        shown = printed(lambda: sys.stdout.write(text + "\n"))
+        text = json_text(result_data(result))
+        shown = printed(lambda: sys.stdout.write(text))
     else:
         shown = printed(lambda: print_result(result))
     if not shown:

@@ -63,12 +63,15 @@ def list_command(
     from cajajejo.cli.cluster_options import open_api
     from cajajejo.cluster.list_causes import left_out, with_causes
     from cajajejo.cluster.listing import list_jobs
+    from cajajejo.cluster.namespaces import require_namespace
 
     wanted = _states(status)
     api = open_api(context, namespace, kubeconfig)
     listing = list_jobs(api, None if all_namespaces else api.namespace)
     notes = list(listing.unseen)
     rows = [*listing.rows, *_gone(listing, api.connection.server, gone_days, tracking_uri, notes)]
+    if not rows and not all_namespaces:
+        require_namespace(api, api.namespace)
     rows.sort(key=lambda row: -(row.created_s or 0.0))
     chosen = [row for row in rows if not wanted or row.state.value in wanted][:limit]
     if unexplained := left_out(chosen):
@@ -141,15 +144,13 @@ def _histories(
 
 
 def _print(rows: Sequence[JobRow], listing: Listing, now_s: float, notes: Sequence[str], *, json_output: bool) -> None:
-    import json
-
     from cajajejo.cli.screen import print_lines, screen_width
-    from cajajejo.cli.streams import visible, write_error
+    from cajajejo.cli.streams import json_text, visible, write_error
     from cajajejo.report.job_list import list_lines, row_data
 
     if json_output:
         data = {"ok": True, "jobs": [row_data(row) for row in rows], "now_s": now_s, "unseen": list(notes)}
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(data))
         return
     width = screen_width() if sys.stdout.isatty() else None
     if rows:

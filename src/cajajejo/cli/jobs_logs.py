@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
+from cajajejo.cli.jobs_time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from cajajejo.cli.job_lookup import Asked
@@ -38,6 +40,12 @@ def logs_command(
     ] = None,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Say when each line was written.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Print the event lines, too, which are for machines.")] = False,
+    cloud: Annotated[
+        bool, typer.Option("--cloud", help="Ask Google Cloud Logging, which keeps them longer (cajajejo.project).")
+    ] = False,
+    output_path: Annotated[
+        Path | None, typer.Option(help="With --cloud: write the entries there as JSON, too.")
+    ] = None,
     namespace: NamespaceOption = None,
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
@@ -47,6 +55,9 @@ def logs_command(
     With -f it waits for a pod, saying on stderr why it waits, goes on into the next pod after a failure or an
     eviction, and keeps every line, once, over broken connections and restarts of the API server. Ctrl-C leaves the
     job alone.
+
+    With --cloud it prints what Google Cloud Logging has of all pods of the job, by its whole name, a day back or
+    --since, also when the cluster has removed it. invoke.yaml or INVOKE_CAJAJEJO_PROJECT says which project.
 
     Exit codes: without -f 0. With -f how the job ended: 0 it succeeded, 1 the work failed (also: out of memory, its
     time limit), 2 bad input, 3 the cluster took it away or could not run it. Always: 2 there is no such job, 3 the
@@ -59,6 +70,15 @@ def logs_command(
     options = _options(container, tail, since, timestamps=timestamps, raw=raw)
     if follow and previous:
         raise typer.BadParameter("--follow and --previous exclude each other: what ran before is over")
+    if cloud:
+        from cajajejo.cli.cloud_logs_command import print_cloud_logs
+
+        if follow or previous or tail is not None or container != "all" or context or kubeconfig:
+            raise typer.BadParameter("--cloud goes with --since, --namespace, --raw and --output-path only")
+        print_cloud_logs(name, since=options.since, namespace=namespace, raw=raw, output_path=output_path)
+        return
+    if output_path is not None:
+        raise typer.BadParameter("--output-path needs --cloud; without, > writes the lines to a file")
     asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
     found = asked.found
     if found.job is None:
@@ -79,7 +99,7 @@ def follow_logs(
     name: str,
     options: LogOptions,
     *,
-    timeout_s: float | None = None,
+    limit: TimeLimit | None = None,
     on_stderr: bool = False,
 ) -> JobEnd | None:
     """Prints the logs of a job until it has ended, says how it did, and returns that.
@@ -89,7 +109,7 @@ def follow_logs(
         namespace: The job's namespace.
         name: Its whole name.
         options: What to print.
-        timeout_s: How long at most; None for ever.
+        limit: How long at most; None for ever.
         on_stderr: Print them on stderr, because stdout is for something else.
     """
     import sys
@@ -98,10 +118,11 @@ def follow_logs(
     from cajajejo.cli.log_screen import LogScreen
     from cajajejo.cluster.logs.follow import follow
 
+    limit = limit or TimeLimit()
     screen = LogScreen(sys.stderr if on_stderr else None)
     shown = api.connection.options_for(namespace)
     try:
-        end = follow(api, namespace, name, options, screen, timeout_s=timeout_s)
+        end = follow(api, namespace, name, options, screen, timeout_s=limit.timeout_s, began_s=limit.began_s)
     except KeyboardInterrupt:
         screen.end()
         screen.tell(f"left; {name} goes on. To come back: cajajejo jobs logs -f {name}{shown} --since 1m")
@@ -135,13 +156,15 @@ def _since(text: str | None) -> Since | None:
 
 def _gone(asked: Asked, missing: Exception | None) -> Exception:
     """The error for a job that the cluster does not have."""
+    from cajajejo.cli.cloud_logs_command import with_cloud_hint
     from cajajejo.errors import MissingError
 
     if asked.found.submission is None and missing is not None:
-        return missing
+        return with_cloud_hint(missing, asked.found.name) if type(missing) is MissingError else missing
     name, options = asked.found.name, asked.api.connection.options_for(asked.found.namespace)
-    return MissingError(
+    error = MissingError(
         f"the cluster has removed {name}, and its logs with it",
         status=404,
         remedy=f"cajajejo jobs status {name}{options} says what MLflow has of it",
     )
+    return with_cloud_hint(error, name)

@@ -30,6 +30,9 @@ def parse_job_command(
     config_version: Annotated[
         str | None, typer.Option(help="Recorded as config_git_sha. Default: unversioned; submit-job sets it.")
     ] = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="Namespace. Default: that of the config.")
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print what was written as JSON on stdout.")] = False,
 ) -> None:
     """Write the Kubernetes documents of a job: Job, ConfigMap and StorageClass.
@@ -45,8 +48,10 @@ def parse_job_command(
     to_stdout = str(out) == "-"
     if to_stdout and json_output:
         raise typer.BadParameter("--json says what was written to a file; with - the documents go to stdout")
+    if namespace is not None:
+        _check_namespace(namespace)
     inputs = load_evaluation(config, helm_config)
-    spec = render(inputs, source_of(config, helm_config, config_version))
+    spec = render(inputs, source_of(config, helm_config, config_version), namespace=namespace)
     if not json_output:
         print_warnings(inputs.warnings)
     text = spec.to_yaml()
@@ -68,6 +73,14 @@ def source_of(config: Path, helm_config: Path, config_version: str | None) -> Co
     from cajajejo.manifests.render import ConfigSource
 
     return ConfigSource(path_in_repository(config), path_in_repository(helm_config), config_version)
+
+
+def _check_namespace(namespace: str) -> None:
+    from cajajejo.config.values import NAMESPACE
+
+    found = next(NAMESPACE.findings(namespace), None)
+    if found is not None:
+        raise typer.BadParameter(f"{found.message}; allowed: {found.allowed}", param_hint="--namespace")
 
 
 def write_spec(out: Path, text: str, *, inputs: tuple[Path, ...] = ()) -> None:
@@ -105,7 +118,7 @@ def _written_to(name: str) -> Iterator[None]:
 
 
 def _print_json(spec: JobSpec, out: Path, warnings: Sequence[Problem]) -> None:
-    import json
+    from cajajejo.cli.streams import json_text
 
     data = {
         "ok": True,
@@ -116,7 +129,7 @@ def _print_json(spec: JobSpec, out: Path, warnings: Sequence[Problem]) -> None:
         "config_version": spec.config_version,
         "warnings": [problem.to_dict() for problem in warnings],
     }
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    sys.stdout.write(json_text(data))
 
 
 def _tell(spec: JobSpec, out: Path) -> None:

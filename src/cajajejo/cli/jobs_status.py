@@ -59,12 +59,11 @@ def status_command(
 
 
 def _print(status: JobStatus, *, json_output: bool) -> None:
-    import json
-
     from cajajejo.cli.screen import print_lines, screen_width
+    from cajajejo.cli.streams import json_text
     from cajajejo.report.job_status import status_data, status_lines
 
     if json_output:
-        sys.stdout.write(json.dumps(status_data(status), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(status_data(status)))
     else:
         print_lines(status_lines(status, screen_width()))

@@ -16,7 +16,7 @@ from cajajejo.cli.cluster_options import (
     NamespaceOption,
     open_api,
 )
-from cajajejo.cli.jobs_wait import parse_timeout
+from cajajejo.cli.jobs_time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from cajajejo.cli.job_sources import JobSource
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cajajejo.manifests.spec import JobSpec
 
 __all__ = ["submit_job_command"]
+
+_GO_ON = "what was submitted goes on: `cajajejo jobs list`; the same command again attaches to it"
 
 
 def submit_job_command(
@@ -66,7 +68,7 @@ def submit_job_command(
     """
     from cajajejo.cli.job_sources import job_sources
 
-    limit_s = parse_timeout(timeout)
+    limit = TimeLimit.parse(timeout)
     sources = job_sources(job_spec_path or [], path_to_config or [], path_to_helm_config or [], config_version)
     if follow and len(sources) > 1:
         raise typer.BadParameter("--follow prints the logs of one job; --wait waits for all")
@@ -82,18 +84,30 @@ def submit_job_command(
         from cajajejo.cli.submit_dry_run import print_outlooks
 
         raise typer.Exit(print_outlooks(sources, lambda one: first or one.read(), shell.outlook, as_json=json_output))
-    began_s = time.monotonic()
-    waits = wait or follow
+    with limit.enforced("it is not known how the job is" if first else "not all jobs have ended", _GO_ON):
+        code = _submit(shell, sources, first, limit if wait or follow else None, follow=follow, as_json=json_output)
+    raise typer.Exit(code)
+
+
+def _submit(
+    shell: _Shell,
+    sources: list[JobSource],
+    first: JobSpec | None,
+    limit: TimeLimit | None,
+    *,
+    follow: bool,
+    as_json: bool,
+) -> int:
+    """Submits, and waits as long as `limit` says where there is one; returns the exit code."""
     outcomes = _submit_one(shell, first) if first is not None else _submit_many(shell, sources)
-    code = _show(shell, sources, outcomes, as_json=json_output, quiet=waits and json_output)
+    code = _show(shell, sources, outcomes, as_json=as_json, quiet=limit is not None and as_json)
     # Of equal contents there is one job.
     jobs = list({one.submitted.uid: one.submitted for one in outcomes if one.submitted is not None}.values())
-    if waits and jobs:
-        from cajajejo.cli.jobs_wait import wait_for_submitted
+    if limit is None or not jobs:
+        return code
+    from cajajejo.cli.jobs_wait import wait_for_submitted
 
-        left_s = None if limit_s is None else max(0.0, limit_s - (time.monotonic() - began_s))
-        code = max(code, wait_for_submitted(shell.api, jobs, timeout_s=left_s, follow=follow, as_json=json_output))
-    raise typer.Exit(code)
+    return max(code, wait_for_submitted(shell.api, jobs, limit=limit, follow=follow, as_json=as_json))
 
 
 class _Shell:
@@ -199,9 +213,7 @@ def _remember(api: Api, spec: JobSpec, submitted: Submitted) -> None:
 
 def _show(shell: _Shell, sources: list[JobSource], outcomes: list[Outcome], *, as_json: bool, quiet: bool) -> int:
     """Prints what came out; returns the exit code."""
-    import json
-
-    from cajajejo.cli.streams import printed, visible, write_error
+    from cajajejo.cli.streams import json_text, printed, visible, write_error
     from cajajejo.cli.submitted import outcome_data, outcome_line, submitted_text
 
     lines = [outcome_line(outcome, sources[outcome.index].label) for outcome in outcomes]
@@ -209,8 +221,8 @@ def _show(shell: _Shell, sources: list[JobSource], outcomes: list[Outcome], *, a
         write_error("".join(f"{visible(line)}\n" for line in lines))
     elif as_json:
         data = [outcome_data(outcome, sources[outcome.index].label, shell.commands) for outcome in outcomes]
-        text = json.dumps({"ok": all(item["ok"] for item in data), "jobs": data}, indent=2, ensure_ascii=False)
-        printed(lambda: sys.stdout.write(text + "\n"))
+        text = json_text({"ok": all(item["ok"] for item in data), "jobs": data})
+        printed(lambda: sys.stdout.write(text))
     elif len(outcomes) == 1 and (submitted := outcomes[0].submitted) is not None:
         text = submitted_text(submitted, shell.api.now_s(), shell.commands(submitted))
         printed(lambda: sys.stdout.write(visible(text)))

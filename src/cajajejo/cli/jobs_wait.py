@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cajajejo.cli.cluster_options import ContextOption, KubeconfigOption, NamespaceOption
+from cajajejo.cli.jobs_time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cajajejo.cluster.submit import Submitted
     from cajajejo.cluster.wait import JobEnd
 
-__all__ = ["end_data", "end_line", "parse_timeout", "wait_and_exit_code", "wait_command", "wait_for_submitted"]
+__all__ = ["end_data", "end_line", "wait_and_exit_code", "wait_command", "wait_for_submitted"]
 
 _TOLD_OF = 16
 """Jobs; with more, nobody reads what each of them does."""
@@ -46,23 +47,15 @@ def wait_command(
 
     if until not in ("finished", "running"):
         raise typer.BadParameter(f"{until!r} is neither finished nor running", param_hint="--for")
-    timeout_s = parse_timeout(timeout)
-    asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    found = asked.found
-    if found.job is None and found.submission is not None:
-        raise typer.Exit(_gone(asked, as_json=json_output))
-    if found.missing is not None:
-        raise found.missing
-    raise typer.Exit(
-        _wait(
-            asked.api,
-            found.namespace,
-            found.name,
-            until=until,
-            timeout_s=timeout_s,
-            as_json=json_output,
-        )
-    )
+    limit = TimeLimit.parse(timeout)
+    with limit.enforced(f"it is not known how {name} is", f"once it answers again: cajajejo jobs wait {name}"):
+        asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
+        found = asked.found
+        if found.job is None and found.submission is not None:
+            raise typer.Exit(_gone(asked, as_json=json_output))
+        if found.missing is not None:
+            raise found.missing
+        raise typer.Exit(_wait(asked.api, found.namespace, found.name, until=until, limit=limit, as_json=json_output))
 
 
 def _gone(asked: Asked, *, as_json: bool) -> int:
@@ -80,7 +73,7 @@ def wait_and_exit_code(
     namespace: str,
     name: str,
     *,
-    timeout_s: float | None,
+    limit: TimeLimit,
     follow: bool,
     as_json: bool,
 ) -> int:
@@ -90,16 +83,16 @@ def wait_and_exit_code(
         api: The cluster.
         namespace: The job's namespace.
         name: Its whole name.
-        timeout_s: How long at most; None for ever.
+        limit: How long at most.
         follow: Print its logs meanwhile: on stdout, or on stderr with `as_json`.
         as_json: Print how it ended as JSON on stdout.
     """
     if not follow:
-        return _wait(api, namespace, name, until="finished", timeout_s=timeout_s, as_json=as_json)
+        return _wait(api, namespace, name, until="finished", limit=limit, as_json=as_json)
     from cajajejo.cli.jobs_logs import follow_logs
     from cajajejo.cluster.logs.options import LogOptions
 
-    end = follow_logs(api, namespace, name, LogOptions(), timeout_s=timeout_s, on_stderr=as_json)
+    end = follow_logs(api, namespace, name, LogOptions(), limit=limit, on_stderr=as_json)
     if end is None:
         return 0
     if as_json:
@@ -107,31 +100,29 @@ def wait_and_exit_code(
     return int(end.exit_code)
 
 
-def wait_for_submitted(
-    api: Api, jobs: Sequence[Submitted], *, timeout_s: float | None, follow: bool, as_json: bool
-) -> int:
+def wait_for_submitted(api: Api, jobs: Sequence[Submitted], *, limit: TimeLimit, follow: bool, as_json: bool) -> int:
     """Waits until jobs that were just submitted have ended, prints how they did, and returns the worst exit code.
 
     Args:
         api: The cluster.
         jobs: The jobs; only one with `follow` or `as_json`.
-        timeout_s: See `wait_and_exit_code()`.
+        limit: See `wait_and_exit_code()`.
         follow: See `wait_and_exit_code()`.
         as_json: See `wait_and_exit_code()`.
     """
     if len(jobs) > 1:
-        return _wait_for_all(api, jobs, timeout_s)
+        return _wait_for_all(api, jobs, limit)
     from cajajejo.cluster.wait_many import vanished
     from cajajejo.errors import MissingError
 
     (job,) = jobs
     try:
-        return wait_and_exit_code(api, job.namespace, job.name, timeout_s=timeout_s, follow=follow, as_json=as_json)
+        return wait_and_exit_code(api, job.namespace, job.name, limit=limit, follow=follow, as_json=as_json)
     except MissingError:
         return _told(api, vanished(api, job.namespace, job.name, job.uid), as_json=as_json)
 
 
-def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) -> int:
+def _wait_for_all(api: Api, jobs: Sequence[Submitted], limit: TimeLimit) -> int:
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.wait_many import wait_for_all
 
@@ -142,7 +133,7 @@ def _wait_for_all(api: Api, jobs: Sequence[Submitted], timeout_s: float | None) 
             write_error(f"{visible(text)}\n")
 
     try:
-        for end in wait_for_all(api, jobs, timeout_s=timeout_s, told=told):
+        for end in wait_for_all(api, jobs, timeout_s=limit.timeout_s, began_s=limit.began_s, told=told):
             code, done = max(code, _told(api, end, as_json=False)), done + 1
     except KeyboardInterrupt:
         command = f"cajajejo jobs list{_options_for_all(api, jobs)}"
@@ -157,25 +148,6 @@ def _options_for_all(api: Api, jobs: Sequence[Submitted]) -> str:
     if len(namespaces) == 1:
         return api.connection.options_for(namespaces[0])
     return f" --all-namespaces{api.connection.options_for(api.connection.usual_namespace)}"
-
-
-def parse_timeout(text: str | None) -> float | None:
-    """Returns a time span such as `90s`, `30m`, `1h30m` or `90` (seconds) in seconds.
-
-    Raises:
-        typer.BadParameter: It is none.
-    """
-    if text is None:
-        return None
-    from cajajejo.cluster.logs.options import Since
-
-    try:
-        seconds = int(text) if text.isascii() and text.isdigit() else Since.parse(text).seconds
-    except ValueError:
-        seconds = None
-    if seconds is None:
-        raise typer.BadParameter(f"{text!r} is not a time span such as 90s, 30m, 2h or 1d", param_hint="--timeout")
-    return float(seconds)
 
 
 def end_line(end: JobEnd, options: str) -> str:
@@ -203,7 +175,7 @@ def end_data(end: JobEnd) -> dict[str, object]:
     }
 
 
-def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float | None, as_json: bool) -> int:
+def _wait(api: Api, namespace: str, name: str, *, until: str, limit: TimeLimit, as_json: bool) -> int:
     from cajajejo.cli.streams import visible, write_error
     from cajajejo.cluster.wait import wait_for
 
@@ -218,7 +190,8 @@ def _wait(api: Api, namespace: str, name: str, *, until: str, timeout_s: float |
             namespace,
             name,
             until="running" if until == "running" else "finished",
-            timeout_s=timeout_s,
+            timeout_s=limit.timeout_s,
+            began_s=limit.began_s,
             told=told,
         )
     except KeyboardInterrupt:
@@ -239,10 +212,9 @@ def _told(api: Api, end: JobEnd, *, as_json: bool) -> int:
 
 
 def _print_json(end: JobEnd) -> None:
-    import json
     import sys
 
-    from cajajejo.cli.streams import printed
+    from cajajejo.cli.streams import json_text, printed
 
-    text = json.dumps(end_data(end), indent=2, ensure_ascii=False)
-    printed(lambda: sys.stdout.write(text + "\n"))
+    text = json_text(end_data(end))
+    printed(lambda: sys.stdout.write(text))

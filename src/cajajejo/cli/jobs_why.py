@@ -26,17 +26,17 @@ def why_command(
 
     Exit codes: 0 there is a verdict, whatever it says; 2 there is no such job; 3 the cluster cannot be asked.
     """
-    import json
     import sys
 
     from cajajejo.cli.job_lookup import judge, look_up_job
     from cajajejo.cli.screen import print_lines, screen_width
+    from cajajejo.cli.streams import json_text
     from cajajejo.report.verdict import verdict_data, verdict_lines
 
     asked = look_up_job(name, namespace=namespace, context=context, kubeconfig=kubeconfig)
     observation, verdict = judge(asked)
     if json_output:
         data = verdict_data(observation.name, observation.namespace, verdict, observation.now_s)
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(data))
         return
     print_lines(verdict_lines(verdict, observation.now_s, screen_width()))

@@ -22,11 +22,10 @@ def job() -> None:
 
         # yaml-language-server: $schema=job.schema.json
     """
-    import json
-
+    from cajajejo.cli.streams import json_text
     from cajajejo.config.schema import job_schema
 
-    typer.echo(json.dumps(job_schema(), indent=2))
+    typer.echo(json_text(job_schema()), nl=False)
 
 
 @app.command("sweep")
@@ -37,8 +36,7 @@ def sweep() -> None:
 
         # yaml-language-server: $schema=sweep.schema.json
     """
-    import json
-
+    from cajajejo.cli.streams import json_text
     from cajajejo.config.sweep_schema import sweep_schema
 
-    typer.echo(json.dumps(sweep_schema(), indent=2))
+    typer.echo(json_text(sweep_schema()), nl=False)

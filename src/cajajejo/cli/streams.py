@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["prepare_process", "printed", "reader_is_gone", "visible", "write_error"]
+__all__ = ["json_text", "prepare_process", "printed", "reader_is_gone", "visible", "write_error"]
 
 
 def prepare_process() -> None:
@@ -27,6 +27,26 @@ def prepare_process() -> None:
     except RuntimeError:
         # An arbitrary uid without HOME, as some clusters have it: MLflow and Hugging Face ask for a home folder.
         os.environ["HOME"] = tempfile.gettempdir()
+
+
+def json_text(data: object, *, indent: int | None = 2) -> str:
+    r"""Returns data as JSON that stdout can hold, with a line end behind it.
+
+    Characters that stdout lacks (`PYTHONIOENCODING=ascii`) are `\uXXXX` then, which any reader of JSON understands;
+    so are the bytes of file names that are no UTF-8, as Python has them: a lone `\udcXX` each, for `os.fsencode`.
+
+    Args:
+        data: What `json.dumps` takes.
+        indent: Blanks for each level; None for all in one line.
+    """
+    import json
+
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(data, indent=indent)
+    return f"{text}\n"
 
 
 def printed(write: Callable[[], object]) -> bool:

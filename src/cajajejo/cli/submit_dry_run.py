@@ -32,10 +32,8 @@ def print_outlooks(
     Raises:
         CajajejoError: There is only one job, and it fails.
     """
-    import json
-
     from cajajejo.cli.errors import error_data, print_error
-    from cajajejo.cli.streams import printed, visible, write_error
+    from cajajejo.cli.streams import json_text, printed, visible, write_error
     from cajajejo.cli.submitted import outlook_data, outlook_text
     from cajajejo.errors import CajajejoError
 
@@ -59,6 +57,6 @@ def print_outlooks(
         for warning in outlook.submitted.warnings:
             write_error(f"warning: {visible(warning)}\n")
     if as_json:
-        text = json.dumps({"ok": code == 0, "dry_run": True, "jobs": found}, indent=2, ensure_ascii=False)
-        printed(lambda: sys.stdout.write(text + "\n"))
+        text = json_text({"ok": code == 0, "dry_run": True, "jobs": found})
+        printed(lambda: sys.stdout.write(text))
     return code

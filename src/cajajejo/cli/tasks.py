@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "authenticate_kubectl",
     "build_and_push_image",
-    "check_file",
     "docker_login",
     "finish",
     "show_commands",
@@ -28,7 +30,7 @@ _PARTS_OF_IMAGES = ("src", "jobs", "pyproject.toml", "constraints.txt", "overrid
 
 
 def finish(work: Callable[[], int | None]) -> int:
-    """Does the work of a task; the one place where its exceptions become messages and exit codes.
+    """Does the work of a task; the one place where its exceptions and signals become messages and exit codes.
 
     Args:
         work: Returns an exit code, or None for 0.
@@ -39,7 +41,10 @@ def finish(work: Callable[[], int | None]) -> int:
 
     prepare_process()
     try:
-        return work() or int(ExitCode.OK)
+        with _terminable():
+            return work() or int(ExitCode.OK)
+    except _Terminated:
+        return int(ExitCode.TERMINATED)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the boundary: an unknown exception is a defect, and says so
@@ -48,27 +53,26 @@ def finish(work: Callable[[], int | None]) -> int:
         return report_failure(error, trace=not isinstance(error, CajajejoError), as_json=False)
 
 
-def check_file(path: Path) -> None:
-    """Makes sure that invoke can read its file; by itself it would end with a traceback and exit code 1.
+class _Terminated(BaseException):
+    """SIGTERM or SIGHUP; nobody below takes it for an error of theirs."""
 
-    Args:
-        path: Such as `invoke.yaml`, which need not be there.
 
-    Raises:
-        ConfigError: It is not YAML, or cannot be read.
-    """
-    if not path.exists():
-        return
-    from cajajejo.config.files import read_source
-    from cajajejo.config.places import PlacedError
-    from cajajejo.config.yaml_nodes import compose_all
-    from cajajejo.errors import ConfigError
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP end a task so that it clears away what it has half made."""
 
-    source = read_source(path)
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    here = threading.current_thread() is threading.main_thread()
+    caught = [one for one in (signal.SIGTERM, signal.SIGHUP) if here and signal.getsignal(one) == signal.SIG_DFL]
+    for number in caught:
+        signal.signal(number, end)
     try:
-        compose_all(source)
-    except PlacedError as error:
-        raise ConfigError([source.problem(error.finding, error.span)]) from None
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def authenticate_kubectl(settings: Settings, *, dry: bool) -> None:
@@ -138,7 +142,14 @@ def build_and_push_image(
 
 
 def submit_evaluation(
-    config: Path, helm_config: Path, *, spec_path: Path | None, options: Sequence[str], allow_dirty: bool, dry: bool
+    config: Path,
+    helm_config: Path,
+    *,
+    spec_path: Path | None,
+    namespace: str | None,
+    options: Sequence[str],
+    allow_dirty: bool,
+    dry: bool,
 ) -> int:
     """Submits an evaluation, recorded with the commit that holds its configs.
 
@@ -146,6 +157,7 @@ def submit_evaluation(
         config: The job config.
         helm_config: The run entries.
         spec_path: Where the Kubernetes documents go, too; None for nowhere.
+        namespace: The namespace; None for the config's.
         options: More options of `cajajejo jobs evaluation submit-job`.
         allow_dirty: Whether a repository with changes that are not committed will do.
         dry: Only print what it would run.
@@ -157,7 +169,10 @@ def submit_evaluation(
     from cajajejo.workplace.version import clean_commit
 
     version = clean_commit([config, helm_config], allow_dirty=allow_dirty)
-    for command in submit_commands(config, helm_config, version=version, spec_path=spec_path, options=options):
+    place = ["--namespace", namespace] if namespace else []
+    for command in submit_commands(
+        config, helm_config, version=version, spec_path=spec_path, place=place, options=options
+    ):
         if dry:
             show_commands([shlex.join(["cajajejo", *command])])
         elif code := run_app(program(), command):
@@ -177,18 +192,22 @@ def show_commands(commands: Sequence[str]) -> None:
 
 
 def submit_commands(
-    config: Path, helm_config: Path, *, version: str, spec_path: Path | None, options: Sequence[str]
+    config: Path,
+    helm_config: Path,
+    *,
+    version: str,
+    spec_path: Path | None,
+    place: Sequence[str] = (),
+    options: Sequence[str],
 ) -> list[list[str]]:
     """Returns the commands of cajajejo that a submission comes to, without the word `cajajejo`."""
     files = ["--path-to-config", str(config), "--path-to-helm-config", str(helm_config)]
     if spec_path is None:
-        return [["jobs", "evaluation", "submit-job", *files, "--config-version", version, *options]]
-    # What is in the file is what is submitted.
-    written = ["--config-version", version, "--", str(config), str(helm_config), str(spec_path)]
-    return [
-        ["jobs", "evaluation", "parse-job", *written],
-        ["jobs", "evaluation", "submit-job", "--job-spec-path", str(spec_path), "--config-version", version, *options],
-    ]
+        return [["jobs", "evaluation", "submit-job", *files, "--config-version", version, *place, *options]]
+    # What is in the file is what is submitted: `kubectl apply -f` later means the same.
+    written = ["--config-version", version, *place, "--", str(config), str(helm_config), str(spec_path)]
+    submitted = ["--job-spec-path", str(spec_path), "--config-version", version, *place, *options]
+    return [["jobs", "evaluation", "parse-job", *written], ["jobs", "evaluation", "submit-job", *submitted]]
 
 
 def _tell(line: str) -> None:

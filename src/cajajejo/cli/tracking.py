@@ -29,15 +29,15 @@ def sync_command(
 
     Everything is recorded once only, even if this is interrupted and repeated.
     """
-    import json
-
     from cajajejo.cli.errors import error_data, print_error
+    from cajajejo.cli.streams import json_text
     from cajajejo.tracking.sync import sync
 
     report = sync(folder.absolute(), tracking_uri)
     if json_output:
         data: dict[str, object] = {"ok": report.error is None, "sent": report.sent, "left": report.left}
-        typer.echo(json.dumps(data if report.error is None else {**error_data(report.error), **data}))
+        shown = data if report.error is None else {**error_data(report.error), **data}
+        typer.echo(json_text(shown, indent=None), nl=False)
     elif report.sent or report.left:
         typer.echo(f"{report.sent} records uploaded, {report.left} left")
     else:

@@ -6,13 +6,13 @@ Source: https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cajajejo.cluster.logs.stamps import stamp_ns
 
-__all__ = ["DEFAULT_SEVERITY", "Json", "LogEntry", "as_document", "in_order"]
+__all__ = ["DEFAULT_SEVERITY", "Json", "LogEntry", "document_parts", "once_each"]
 
 Json: TypeAlias = Mapping[str, object]
 """A JSON object."""
@@ -38,6 +38,16 @@ class LogEntry:
     def time(self) -> str:
         """When it was written (RFC 3339); when it arrived, where that is all that is known; or ""."""
         return _text(self.data.get("timestamp")) or _text(self.data.get("receiveTimestamp"))
+
+    @property
+    def time_ns(self) -> int:
+        """The same in nanoseconds since 1970; 0 where it is not known."""
+        return stamp_ns(f"{self.time} ".encode()) or 0
+
+    @property
+    def insert_id(self) -> str:
+        """What tells it from others of the same time; or ""."""
+        return _text(self.data.get("insertId"))
 
     @property
     def severity(self) -> str:
@@ -70,8 +80,8 @@ class LogEntry:
         return f"{self.time}  {self.severity:<{_WIDEST_SEVERITY}}  {self.place}  {self.message}\n"
 
 
-def in_order(entries: Iterable[LogEntry]) -> list[LogEntry]:
-    """Returns entries in the order in which they were written, each once.
+def once_each(entries: Iterable[LogEntry]) -> list[LogEntry]:
+    """Returns entries of the same nanosecond in the order in which they were written, each once.
 
     An entry that comes again on another page has the same time, log name and insert id; what has no insert id is
     never taken for the same.
@@ -79,25 +89,24 @@ def in_order(entries: Iterable[LogEntry]) -> list[LogEntry]:
     found: list[LogEntry] = []
     seen: set[tuple[str, str, str]] = set()
     for entry in entries:
-        insert_id = _text(entry.data.get("insertId"))
-        key = (entry.time, _text(entry.data.get("logName")), insert_id)
-        if insert_id and key in seen:
+        key = (entry.time, _text(entry.data.get("logName")), entry.insert_id)
+        if entry.insert_id and key in seen:
             continue
         seen.add(key)
         found.append(entry)
-    # Of the same nanosecond, those of one container have insert ids that grow.
-    return sorted(found, key=lambda entry: (_time_ns(entry.time), _text(entry.data.get("insertId"))))
+    # Those of one container have insert ids that grow.
+    return sorted(found, key=lambda entry: entry.insert_id)
 
 
-def as_document(entries: Sequence[LogEntry]) -> bytes:
-    """Returns entries as one JSON array, as `gcloud logging read --format json` prints them."""
-    text = json.dumps([entry.data for entry in entries], indent=2, ensure_ascii=False) + "\n"
-    # Half of a pair of surrogates has no bytes; with a backslash it is as JSON spells it.
-    return text.encode(errors="backslashreplace")
-
-
-def _time_ns(time: str) -> int:
-    return stamp_ns(f"{time} ".encode()) or 0
+def document_parts(entries: Iterable[LogEntry]) -> Iterator[bytes]:
+    """Yields the parts of one JSON array, as `gcloud logging read --format json` prints it."""
+    before = "["
+    for entry in entries:
+        text = json.dumps(entry.data, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        # Half of a pair of surrogates has no bytes; with a backslash it is as JSON spells it.
+        yield f"{before}\n  {text}".encode(errors="backslashreplace")
+        before = ","
+    yield b"[]\n" if before == "[" else b"\n]\n"
 
 
 def _text(value: object) -> str:

@@ -21,6 +21,9 @@ __all__ = ["CloudLogging", "Pace"]
 PAGE_SIZE: Final = 1000
 """Entries that are asked for at once; the quota counts requests, not entries."""
 
+_EMPTY_PAGES_TOLD: Final = 10
+"""The server sends pages without entries while it searches, which may take minutes."""
+
 _SCOPE: Final = "https://www.googleapis.com/auth/logging.read"
 _LOGIN: Final = "log in: gcloud auth application-default login"
 _LOGIN_VARIABLE: Final = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -82,7 +85,8 @@ class CloudLogging:
         _require_client()
         with self._translated():
             from google.cloud.logging_v2.types import ListLogEntriesRequest
-            from google.protobuf.json_format import MessageToDict
+
+            from cajajejo.cloud_logs.google_json import as_json
 
             with self._client() as client:
                 request = ListLogEntriesRequest(
@@ -92,9 +96,14 @@ class CloudLogging:
                     page_size=PAGE_SIZE,
                 )
                 pager = client.list_log_entries(request=request, retry=self._retry(), timeout=self._pace.answer_s)
+                empty = 0
                 for page in pager.pages:
-                    for entry in type(page).pb(page).entries:
-                        yield LogEntry({"severity": DEFAULT_SEVERITY, **MessageToDict(entry)})
+                    entries = type(page).pb(page).entries
+                    empty = 0 if entries else empty + 1
+                    if empty and empty % _EMPTY_PAGES_TOLD == 0:
+                        self._tell("Cloud Logging is still searching")
+                    for entry in entries:
+                        yield LogEntry({"severity": DEFAULT_SEVERITY, **as_json(entry)})
 
     def _client(self) -> Any:
         from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
@@ -116,13 +125,15 @@ class CloudLogging:
         def told(error: Exception) -> None:
             self._tell(f"Cloud Logging: {_words(error)}; trying again")
 
+        passes = if_exception_type(
+            exceptions.Aborted,
+            exceptions.ResourceExhausted,
+            exceptions.ServiceUnavailable,
+            exceptions.DeadlineExceeded,
+            exceptions.InternalServerError,
+        )
         return Retry(
-            predicate=if_exception_type(
-                exceptions.ResourceExhausted,
-                exceptions.ServiceUnavailable,
-                exceptions.DeadlineExceeded,
-                exceptions.InternalServerError,
-            ),
+            predicate=lambda error: passes(error) and not _is_about_login(error),
             initial=self._pace.first_s,
             maximum=self._pace.longest_s,
             multiplier=2.0,
@@ -153,7 +164,7 @@ class CloudLogging:
         from google.api_core import exceptions
 
         about = f"the logs of project {self._project}"
-        if isinstance(error, exceptions.Unauthenticated):
+        if isinstance(error, exceptions.Unauthenticated) or _is_about_login(error):
             return BadInputError(f"the login for {about} is refused: {_words(error)}", remedy=_LOGIN)
         if isinstance(error, exceptions.Forbidden):
             return BadInputError(f"you may not read {about}: {_words(error)}", remedy=_VIEWER)
@@ -162,7 +173,7 @@ class CloudLogging:
         if isinstance(error, exceptions.ResourceExhausted):
             return InfrastructureError(
                 f"the quota for reading {about} is used up: {_words(error)}",
-                remedy="try again in a minute, or ask for a shorter time: --shift-amount",
+                remedy="try again in a minute, or ask for a shorter time: --shift-amount, or --since",
             )
         return InfrastructureError(f"{about} cannot be read: {_words(error)}", remedy="try again later")
 
@@ -192,6 +203,12 @@ def _credentials() -> Any:
         raise DefaultCredentialsError(f"its file cannot be read: {error.strerror}") from error
     credentials.refresh(Request())
     return credentials
+
+
+def _is_about_login(error: BaseException) -> bool:
+    """Whether a login has run out meanwhile, of which gRPC says that the server is away."""
+    said = str(error)
+    return "metadata from plugin failed" in said and any(sign in said for sign in ("invalid_grant", "eauthentication"))
 
 
 def _words(error: BaseException) -> str:

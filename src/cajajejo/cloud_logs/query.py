@@ -65,6 +65,20 @@ class Shift:
         """The span of time."""
         return datetime.timedelta(**{self.unit.value: self.amount})
 
+    def before(self, now: datetime.datetime) -> datetime.datetime:
+        """Returns when that was.
+
+        Args:
+            now: The time.
+
+        Raises:
+            BadInputError: There was no time yet.
+        """
+        try:
+            return now - self.span
+        except OverflowError as error:
+            raise BadInputError(f"{self} ago is before all time") from error
+
     def __str__(self) -> str:
         return f"{self.amount} {self.unit.value.removesuffix('s') if self.amount == 1 else self.unit.value}"
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cajajejo.cluster.api_errors import not_kubernetes
+from cajajejo.cluster.api_errors import not_kubernetes, status_error
 from cajajejo.cluster.connection import Connection
+from cajajejo.cluster.patience import Patience, cut_after
 from cajajejo.cluster.transport import Request, Retries, Transport
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Api:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_retry: Callable[[ClusterError, float], None] | None = None,
+        patience: Patience | None = None,
+        on_slow: Callable[[str, float], None] | None = None,
     ) -> None:
         """Asks nothing yet.
 
@@ -54,9 +58,13 @@ class Api:
             clock: Seconds that only ever grow.
             sleep: Waits.
             on_retry: Told before each pause: the error, and for how many seconds the request has been tried.
+            patience: How long to wait for an answer.
+            on_slow: Told once an answer takes long: what was asked, and for how many seconds it has been waited for.
         """
         self.connection = connection
-        self._transport = Transport(connection, retries or Retries(), clock, sleep, on_retry)
+        self._transport = Transport(
+            connection, retries or Retries(), clock, sleep, on_retry, patience or Patience(), on_slow
+        )
 
     @property
     def namespace(self) -> str:
@@ -138,7 +146,8 @@ class Api:
         query: Mapping[str, str] | None = None,
         *,
         accept: str = "*/*",
-        read_timeout_s: float | None = None,
+        silence_s: float,
+        cut_after_s: float = math.inf,
         retry: bool = True,
         give_up_after_s: float | None = None,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
@@ -150,14 +159,16 @@ class Api:
             path: See `get()`.
             query: See `get()`.
             accept: See `get()`.
-            read_timeout_s: How long the server may be silent; None for ever.
+            silence_s: How long the server may be silent.
+            cut_after_s: How long all of the response may take; infinite for as long as the server likes.
             retry: Whether to try again while no response comes.
             give_up_after_s: See `get()`.
         """
-        request = Request("GET", path, query, headers={"Accept": accept}, read_timeout_s=read_timeout_s, preload=False)
+        request = Request("GET", path, query, headers={"Accept": accept}, silence_s=silence_s, preload=False)
         response = self._transport.send(request, give_up_after_s if retry else 0.0)
         try:
-            yield response
+            with cut_after(response, cut_after_s):
+                yield response
         finally:
             # A half-read response must not go back to the pool: its rest would be taken for the next answer.
             response.close()
@@ -179,12 +190,28 @@ class Api:
             warn(warning)
         try:
             answer = json.loads(response.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
-        if not isinstance(answer, dict):
+        server = self.connection.server
+        if not _is_sound(answer):
             kind = response.headers.get("Content-Type", "an unknown type")
-            raise not_kubernetes(self.connection.server, f"{kind} instead of a JSON object")
-        return answer
+            raise not_kubernetes(server, f"{kind} that is no object or list of Kubernetes")
+        if answer.get("kind") == "Status" and answer.get("status") == "Failure":
+            status = int(answer["code"]) if isinstance(answer.get("code"), int) else response.status
+            raise status_error(answer, status=status, what=f"{request.method} {request.path}", server=server)
+        return dict(answer)
+
+
+def _is_sound(answer: Any) -> bool:
+    """Whether an answer has the form that all objects and lists have: what is asked of it later must not surprise."""
+    if not isinstance(answer, dict) or not _has_metadata(answer):
+        return False
+    lists = [answer[key] for key in ("items", "rows", "columnDefinitions") if answer.get(key) is not None]
+    return all(isinstance(items, list) and all(map(_has_metadata, items)) for items in lists)
+
+
+def _has_metadata(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("metadata", {}), dict)
 
 
 def _with_body(method: str, path: str, query: Mapping[str, str] | None, body: Json, content_type: str) -> Request:

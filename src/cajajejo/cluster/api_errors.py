@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cajajejo.cluster.patience import TooLateError
 from cajajejo.errors import (
     ClusterError,
     ConflictError,
@@ -97,12 +98,14 @@ def not_kubernetes(server: str, what: str, *, status: int | None = None) -> Unre
     )
 
 
-def broken(server: str, error: BaseException) -> tuple[UnreachableError, bool]:
+def broken(server: str, error: BaseException, *, asked: str, waited_s: float) -> tuple[UnreachableError, bool]:
     """Returns the error for a connection that failed, and whether that may pass by itself.
 
     Args:
         server: The address that was asked.
-        error: What urllib3 or the socket raised.
+        error: What urllib3 or the socket raised, or TooLateError.
+        asked: What it was asked for, such as `GET /version`.
+        waited_s: How long it was waited for.
     """
     causes = list(_causes(error))
     for cause in causes:
@@ -117,17 +120,21 @@ def broken(server: str, error: BaseException) -> tuple[UnreachableError, bool]:
     if any(type(cause).__name__ in ("LocationParseError", "LocationValueError", "InvalidHeader") for cause in causes):
         return unreachable(server, str(error), remedy="mend the kubeconfig; `kubectl config view` shows it"), False
     proxied = "the proxy: " if any(type(cause).__name__ == "ProxyError" for cause in causes) else ""
-    return unreachable(server, proxied + _why(causes)), True
+    return unreachable(server, proxied + _why(causes, asked, waited_s)), True
 
 
-def _why(causes: list[BaseException]) -> str:
+def _why(causes: list[BaseException], asked: str, waited_s: float) -> str:
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return f"its name is not known ({cause.strerror})"
         if isinstance(cause, ConnectionRefusedError):
             return "connection refused"
+        if type(cause).__name__ == "ConnectTimeoutError":
+            return f"no connection within {waited_s:.0f} s"
+        if isinstance(cause, TooLateError):
+            return f"no whole answer to {asked} within {waited_s:.0f} s"
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:
-            return "no answer in time"
+            return f"no answer to {asked} within {waited_s:.0f} s"
         if isinstance(cause, ConnectionError) or type(cause).__name__ in ("ProtocolError", "IncompleteRead"):
             return "the connection broke off"
     last = causes[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import shlex
 import threading
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClusterOptions", "Connection", "Login", "captured_complaints", "connect"]
 
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _COMPLAINERS = ("kube_config", "exec_provider")
 
 
@@ -126,11 +128,18 @@ class Connection:
                 f"the login of {login.user} cannot be renewed: {complaints[0]}",
                 remedy="log in to the cluster again",
             )
-        return {
-            str(setting["key"]): str(setting["value"])
+        # A token out of a file often has a line end.
+        found = {
+            str(setting["key"]): str(setting["value"]).strip()
             for setting in settings
             if setting.get("in") == "header" and setting.get("value")
         }
+        if not all(_HEADER_VALUE.fullmatch(value) for value in found.values()):
+            raise UnauthorizedError(
+                f"the login of {login.user} holds a token with characters that no token can have",
+                remedy="log in to the cluster again",
+            )
+        return found
 
     def renew(self, refused: Login) -> bool:
         """Reads the login anew, after the server has refused it; returns whether it is worth another try.
@@ -156,8 +165,12 @@ class Connection:
         self._login.pool.clear()
 
 
-def connect(options: ClusterOptions) -> Connection:
+def connect(options: ClusterOptions, *, tell: Callable[[str], None] = lambda _: None) -> Connection:
     """Reads the kubeconfig, or the pod's own login; asks nothing of the server yet.
+
+    Args:
+        options: Which cluster.
+        tell: Told when a login command takes long.
 
     Raises:
         BadInputError: There is no usable kubeconfig, or no such context.
@@ -165,7 +178,7 @@ def connect(options: ClusterOptions) -> Connection:
     """
     from cajajejo.cluster.logins import read_login
 
-    return Connection(lambda: read_login(options.kubeconfig, options.context), chosen=options)
+    return Connection(lambda: read_login(options.kubeconfig, options.context, tell), chosen=options)
 
 
 @contextlib.contextmanager

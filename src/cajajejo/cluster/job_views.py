@@ -191,7 +191,7 @@ class EventFollower:
         from urllib3.exceptions import HTTPError
 
         try:
-            with self._api.stream(self._path, self._query, read_timeout_s=_SILENCE_S, retry=False) as answer:
+            with self._api.stream(self._path, self._query, silence_s=_SILENCE_S, retry=False) as answer:
                 rest = b""
                 for chunk in answer.stream():
                     if self._closed:

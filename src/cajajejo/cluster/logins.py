@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cajajejo.cluster.connection import Login, captured_complaints
+from cajajejo.cluster.login_commands import command_error, of_a_provider, told_when_slow
 from cajajejo.cluster.official_client import OfficialClient, load_client, load_transport
-from cajajejo.errors import BadInputError, UnauthorizedError
+from cajajejo.errors import BadInputError
 
 if TYPE_CHECKING:
     import urllib3
@@ -23,19 +24,20 @@ _CONNECTIONS = 16
 _REMEDY = "mend the kubeconfig; `kubectl config view` shows it"
 
 
-def read_login(kubeconfig: Path | None, context: str | None) -> Login:
+def read_login(kubeconfig: Path | None, context: str | None, tell: Callable[[str], None] = lambda _: None) -> Login:
     """Reads a kubeconfig, or else the pod's own login.
 
     Args:
         kubeconfig: The file; by default those that KUBECONFIG names, ~/.kube/config, the pod's own login.
         context: A context of it; by default the current one.
+        tell: Told when a login command takes long.
 
     Raises:
         BadInputError: There is no usable kubeconfig, or no such context.
         UnauthorizedError: The kubeconfig's login command failed.
     """
     files = _kubeconfig(kubeconfig)
-    return _pod_login() if files is None else _user_login(files, context)
+    return _pod_login() if files is None else _user_login(files, context, tell)
 
 
 def _kubeconfig(given: Path | None) -> str | None:
@@ -75,7 +77,7 @@ def _pod_login() -> Login:
     return Login(settings, _pool(client, settings), namespace, None, "the pod's service account")
 
 
-def _user_login(files: str, context: str | None) -> Login:
+def _user_login(files: str, context: str | None, tell: Callable[[str], None]) -> Login:
     client = load_client()
     with _plain_words(files, client):
         merged = client.kube_config.KubeConfigMerger(files).config
@@ -86,13 +88,13 @@ def _user_login(files: str, context: str | None) -> Login:
         if "auth-provider" in parts.user:
             client = load_client(whole=True)
         settings = client.configuration()
-        with captured_complaints() as complaints:
+        with captured_complaints() as complaints, told_when_slow(files, parts.user, tell), of_a_provider(files):
             loader = client.kube_config.KubeConfigLoader(
                 config_dict=merged, active_context=parts.context_name, config_base_path=None
             )
             loader.load_and_set(settings)
         if complaints:
-            raise _command_error(files, parts, complaints[0])
+            raise command_error(files, parts.user, complaints[0])
         if parts.cluster.get("proxy-url"):
             # Where the official client overlooks it.
             settings.proxy = str(parts.cluster["proxy-url"])
@@ -133,10 +135,23 @@ class _Parts:
             name = self.context.get(key)
             if (name or key == "cluster") and name not in self._lists[kind]:
                 _fail(f"{self._files}: context {self.context_name} names {key} {name}, which is not there")
+        self._check_server()
+
+    def _check_server(self) -> None:
+        from urllib3.exceptions import LocationParseError
+        from urllib3.util import parse_url
+
         server = str(self.cluster.get("server") or "")
-        if not server.startswith(("https://", "http://")):
+        try:
+            is_address = server.startswith(("https://", "http://")) and bool(parse_url(server).host)
+        except LocationParseError:
+            is_address = False
+        if not is_address:
             what = f"the address {server!r}, which is no URL" if server else "no address"
             _fail(f"{self._files}: cluster {self.context.get('cluster')} has {what}")
+        for key in ("proxy-url", "tls-server-name"):
+            if not isinstance(self.cluster.get(key, ""), str):
+                _fail(f"{self._files}: {key} of cluster {self.context.get('cluster')} is no text")
 
 
 def _by_name(entries: Any) -> dict[str, Any]:
@@ -167,18 +182,6 @@ def _plain_words(files: str, client: OfficialClient) -> Iterator[None]:
 
 def _fail(message: str, remedy: str = _REMEDY) -> NoReturn:
     raise BadInputError(message, remedy=remedy)
-
-
-def _command_error(files: str, parts: _Parts, complaint: str) -> UnauthorizedError:
-    command = parts.user.get("exec")
-    name = str(command.get("command")) if isinstance(command, dict) else "of the user"
-    hint = " ".join(str(command.get("installHint") or "").split()) if isinstance(command, dict) else ""
-    missing = "No such file" in complaint
-    why = "is not installed" if missing else f"failed: {complaint.removeprefix('exec: ')}"
-    remedy = hint if missing and hint else "log in to the cluster again (for GKE: gcloud auth login)"
-    if missing and "gke" in name and not hint:
-        remedy = "gcloud components install gke-gcloud-auth-plugin"
-    return UnauthorizedError(f"{files}: the login command {name} {why}", remedy=remedy)
 
 
 def _pool(client: OfficialClient, settings: Any) -> urllib3.PoolManager:

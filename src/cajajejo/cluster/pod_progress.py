@@ -28,7 +28,9 @@ _KEPT_BYTES = 16 * 2**20
 _KUBELETS_WORDS = re.compile(
     r"failed to try resolving symlinks in path |failed to open log file |unable to retrieve container logs for "
 )
-_READ_TIMEOUT_S = 20.0
+_SILENCE_S = 20.0
+_WHOLE_S = 60.0
+"""A few hundred lines; whoever asks why a job failed does not wait longer for them."""
 _CHUNK = 2**16
 
 
@@ -99,7 +101,7 @@ def log_tail(api: Api, namespace: str, pod: str, container: str, *, lines: int) 
     data = bytearray()
     try:
         path = in_namespace(namespace, "pods", pod, "log")
-        with api.stream(path, query, read_timeout_s=_READ_TIMEOUT_S, retry=False) as answer:
+        with api.stream(path, query, silence_s=_SILENCE_S, cut_after_s=_WHOLE_S, retry=False) as answer:
             for chunk in answer.stream(_CHUNK):
                 data += chunk
                 if len(data) > 2 * _KEPT_BYTES:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from cajajejo.cluster.api_errors import broken, error_of, retry_after_s
 from cajajejo.cluster.connection import Connection, Login
+from cajajejo.cluster.patience import Patience, TooLateError, within
 from cajajejo.errors import ClusterError, ForbiddenError, UnauthorizedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "Retries", "Transport"]
 
-_READ_TIMEOUT_S = 60.0
-_CONNECT_TIMEOUT_S = 10.0
 _AWAY = frozenset({429, 502, 503, 504})
 """What servers answer that are starting, stopping or overloaded, and those that stand before them."""
 _WAKING_S = 10.0
 """For so long after it was away, a server may refuse logins and rights that it has not loaded yet."""
 _CLOCKS_AGREE_S = 2.0
+_SHORTEST_TRY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Request:
         query: Parameters.
         data: The body.
         headers: Without those of the login.
-        read_timeout_s: How long the server may be silent; None for ever.
-        preload: Whether to read the whole answer at once.
+        silence_s: How long the server may be silent; None for as long as the patience says.
+        preload: Whether to read the whole answer at once, rather than as it comes.
     """
 
     method: str
@@ -67,7 +67,7 @@ class Request:
     query: Mapping[str, str] | None = None
     data: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    read_timeout_s: float | None = _READ_TIMEOUT_S
+    silence_s: float | None = None
     preload: bool = True
 
 
@@ -89,9 +89,13 @@ class Transport:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         on_retry: Callable[[ClusterError, float], None] | None,
+        patience: Patience,
+        on_slow: Callable[[str, float], None] | None,
     ) -> None:
         """Sends nothing yet; the arguments are those of `Api`."""
         self.connection = connection
+        self._patience = patience
+        self._on_slow = on_slow
         self._retries = retries
         self._clock = clock
         self._sleep = sleep
@@ -119,7 +123,8 @@ class Transport:
         began_s = self._clock()
         tries = 0
         while True:
-            outcome = self._try(request)
+            left_s = None if not give_up_after_s else give_up_after_s - (self._clock() - began_s)
+            outcome = self._try(request, left_s)
             if not isinstance(outcome, _Failure):
                 return outcome
             spent_s = self._clock() - began_s
@@ -141,31 +146,62 @@ class Transport:
         growing_s = min(self._retries.longest_pause_s, 0.1 * 2.0 ** min(tries, 20)) * self._dice.uniform(0.7, 1.3)
         return growing_s if wish_s is None else max(growing_s, min(wish_s, self._retries.longest_wish_s))
 
-    def _try(self, request: Request) -> urllib3.BaseHTTPResponse | _Failure:
+    def _try(self, request: Request, left_s: float | None) -> urllib3.BaseHTTPResponse | _Failure:
         import urllib3
 
         connection = self.connection
         login = connection.login
         url = f"{connection.server}{request.path}" + (f"?{urlencode(request.query)}" if request.query else "")
-        try:
-            response = login.pool.request(
+        headers = {**request.headers, **connection.headers(login)}
+        silence_s, limit_s = self._limits_s(request, left_s)
+
+        def ask() -> urllib3.BaseHTTPResponse:
+            return login.pool.request(
                 request.method,
                 url,
                 body=request.data,
-                headers={**request.headers, **connection.headers(login)},
-                timeout=urllib3.Timeout(connect=_CONNECT_TIMEOUT_S, read=request.read_timeout_s),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=self._patience.connect_s, read=silence_s),
                 preload_content=request.preload,
                 retries=False,
                 redirect=False,
+            )
+
+        began_s = time.monotonic()
+        try:
+            response = within(
+                limit_s,
+                ask,
+                slow_s=self._patience.slow_s,
+                on_slow=lambda: self._slow(request),
+                undo=lambda late: late.close(),
             )
             if response.status < 300:
                 self._learn(response)
                 return response
             return self._failure(response, request, login)
-        except (urllib3.exceptions.HTTPError, OSError) as exc:
+        except (urllib3.exceptions.HTTPError, OSError, TooLateError) as exc:
             self._away_at_s = self._clock()
-            error, may_pass = broken(connection.server, exc)
+            asked = f"{request.method} {request.path}"
+            error, may_pass = broken(connection.server, exc, asked=asked, waited_s=time.monotonic() - began_s)
+            error.__cause__ = exc
             return _Failure(error, may_pass)
+
+    def _limits_s(self, request: Request, left_s: float | None) -> tuple[float, float]:
+        """How long the server may be silent, and how long all of it may take: with a stream, until it begins."""
+        patience = self._patience
+        silence_s = request.silence_s
+        if silence_s is None:
+            silence_s = patience.silence_s if self._answered else patience.first_silence_s
+        limit_s = patience.whole_s if request.preload else min(patience.whole_s, silence_s + 2 * patience.connect_s)
+        if left_s is not None:
+            limit_s = max(_SHORTEST_TRY_S, min(limit_s, left_s))
+        return min(silence_s, limit_s), limit_s
+
+    def _slow(self, request: Request) -> None:
+        # A stream, such as the log of a container that says nothing, may begin late.
+        if self._on_slow is not None and request.preload:
+            self._on_slow(f"{request.method} {request.path}", self._patience.slow_s)
 
     def _failure(self, response: urllib3.BaseHTTPResponse, request: Request, login: Login) -> _Failure:
         error = error_of(response, request.method, request.path, server=self.connection.server)

@@ -38,6 +38,7 @@ def wait_for(
     *,
     until: Until = "finished",
     timeout_s: float | None = None,
+    began_s: float | None = None,
     told: Callable[[str], None],
     look_after_s: float = 10.0,
 ) -> JobEnd:
@@ -49,6 +50,7 @@ def wait_for(
         name: Its whole name.
         until: What to wait for; a job that ends before it runs ends the wait, too.
         timeout_s: How long at most; None for ever.
+        began_s: From when on that counts, by the monotonic clock; by default from now.
         told: Is told what the job does, each time that changes.
         look_after_s: A job that has no pod after so long is worth a look at its events.
 
@@ -57,10 +59,10 @@ def wait_for(
         OutOfTimeError: The time is over.
         ClusterError: The cluster cannot be asked any more.
     """
-    ends_at_s = None if timeout_s is None else time.monotonic() + timeout_s
+    ends_at_s = None if timeout_s is None else (time.monotonic() if began_s is None else began_s) + timeout_s
     with JobNews(api, namespace, name) as news:
         scene, teller = news.scene, _Teller(api, namespace, name, told, look_after_s)
-        news.learn(math.inf if timeout_s is None else timeout_s)
+        news.learn(math.inf if ends_at_s is None else ends_at_s - time.monotonic())
         if scene.is_known and scene.job is None:
             raise MissingError(f"there is no job {name} in namespace {namespace}", status=404)
         while not _is_over(scene, until):

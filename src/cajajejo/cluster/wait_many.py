@@ -35,6 +35,7 @@ def wait_for_all(
     jobs: Sequence[Submitted],
     *,
     timeout_s: float | None = None,
+    began_s: float | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> Iterator[JobEnd]:
     """Yields how each job ended, as they do; one that was removed meanwhile has ended, too.
@@ -43,13 +44,14 @@ def wait_for_all(
         api: The cluster.
         jobs: The jobs, each of them once.
         timeout_s: How long at most; None for ever.
+        began_s: From when on that counts, by the monotonic clock; by default from now.
         told: Is told what a job does, each time that changes.
 
     Raises:
         OutOfTimeError: The time is over, and some have not ended.
         ClusterError: The cluster cannot be asked any more.
     """
-    ends_at_s = None if timeout_s is None else time.monotonic() + timeout_s
+    ends_at_s = None if timeout_s is None else (time.monotonic() if began_s is None else began_s) + timeout_s
     crowd = _Crowd(jobs)
     with Feed(api, _sources(jobs), say_listed=True) as feed:
         while crowd.left:

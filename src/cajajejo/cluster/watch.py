@@ -6,7 +6,6 @@ over a version that the server has forgotten (410), for which it lists anew and 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import queue
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cajajejo.cluster.api import METADATA_ONLY, METADATA_ONLY_LIST
 from cajajejo.cluster.api_errors import status_error
 from cajajejo.cluster.changes import Change, ChangeKind, Seen, lines_of
+from cajajejo.cluster.patience import cut
 from cajajejo.errors import ClusterError, ExpiredError
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ WATCH_S = 290
 """How long the server lets one request last; load balancers like to cut at 300 s."""
 _SILENCE_S = 120.0
 """The server sends a bookmark every minute or so; a connection that is silent for longer is taken for dead."""
+_LATE_S = 30.0
+"""What outlasts the time that the server was given by so much is cut off: on a half-open connection, say."""
 _SHORT_S = 1.0
 _TRIES = 20
 """So often in a row may a watch end at once: with the pauses, about a minute."""
@@ -105,11 +107,7 @@ class Watch:
         """Ends the watch, from any thread; whoever iterates over it then gets no more."""
         with self._lock:
             self._closed.set()
-            # Older versions of urllib3 cannot wake a thread that reads; it ends with the next change, or the process.
-            shutdown = getattr(self._response, "shutdown", None)
-            if shutdown is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    shutdown()
+            cut(self._response)
 
     def __iter__(self) -> Iterator[Change]:
         tries = 0
@@ -159,19 +157,20 @@ class Watch:
     def _follow(self) -> Iterator[Change]:
         """Follows one request's answer until the server ends it."""
         left_s = self._left_s()
+        lasts_s = math.ceil(min(WATCH_S, left_s))
         query = {
             **self._query,
             "watch": "1",
             "allowWatchBookmarks": "true",
             "resourceVersion": self._seen.version,
-            "timeoutSeconds": str(math.ceil(min(WATCH_S, left_s))),
+            "timeoutSeconds": str(lasts_s),
         }
-        silence_s = min(_SILENCE_S, left_s)
         with self._api.stream(
             self._path,
             query,
             accept=METADATA_ONLY if self._metadata_only else "application/json",
-            read_timeout_s=silence_s,
+            silence_s=min(_SILENCE_S, left_s),
+            cut_after_s=lasts_s + _LATE_S,
             give_up_after_s=self._finite_left_s(),
         ) as response:
             with self._lock:

@@ -61,12 +61,13 @@ class _Filters:
         return block(value, indent)
 
 
-def render(inputs: EvaluationInput, source: ConfigSource) -> JobSpec:
+def render(inputs: EvaluationInput, source: ConfigSource, *, namespace: str | None = None) -> JobSpec:
     """Returns the documents of a job: the same configs from the same place give the same bytes.
 
     Args:
         inputs: Both configs.
         source: Where they come from.
+        namespace: Where the job goes; None for the config's namespace. It changes nothing else.
 
     Returns:
         The first attempt.
@@ -77,7 +78,7 @@ def render(inputs: EvaluationInput, source: ConfigSource) -> JobSpec:
     """
     check_inputs(inputs)
     check_version(source.config_version or UNVERSIONED)
-    values = _values(inputs, source)
+    values = {**_values(inputs, source), **({} if namespace is None else {"namespace": namespace})}
     check_annotations(inputs, values["annotations"])
     storage = inputs.job.value.kubernetes_config.storage
     templates = ["job.yaml.j2", "config_map.yaml.j2"]

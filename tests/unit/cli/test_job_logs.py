@@ -10,13 +10,12 @@ import pytest
 from cajajejo.cli.job_logs import LogRequest, get_job_logs
 from cajajejo.cloud_logs.entries import LogEntry
 from cajajejo.cloud_logs.google import Pace
-from cajajejo.cloud_logs.query import Shift, ShiftUnit
 from cajajejo.errors import BadInputError, MissingError, StoreError
 from cajajejo.workplace.settings import Settings
 from fake_cloud_logging import FakeCloudLogging, container_entry
 
 NOW = datetime.datetime(2026, 5, 2, tzinfo=datetime.timezone.utc)
-TWO_DAYS = Shift(2, ShiftUnit.DAYS)
+SINCE = NOW - datetime.timedelta(days=2)
 PATIENT = Pace(first_s=0.001, longest_s=0.002, give_up_s=60.0)
 
 
@@ -34,7 +33,7 @@ def test_the_lines_are_results_and_the_rest_is_not(
 ) -> None:
     out = tmp_path / "logs.json"
     with server as endpoint:
-        get(endpoint, LogRequest("eval-x", TWO_DAYS, output_path=out))
+        get(endpoint, LogRequest("eval-x", SINCE, output_path=out))
     shown = capsys.readouterr()
     assert [line.split("  ")[-1] for line in shown.out.splitlines()] == ["line 0", "line 1", "line 2"]
     assert shown.err == f"3 entries written to {out}\n"
@@ -45,24 +44,33 @@ def test_nothing_found_leaves_an_old_file_alone(server: FakeCloudLogging, tmp_pa
     out = tmp_path / "logs.json"
     out.write_text("old")
     with server as endpoint, pytest.raises(MissingError, match="project p1 has no logs of job eval-y from 2026-04-30T"):
-        get(endpoint, LogRequest("eval-y", TWO_DAYS, output_path=out))
+        get(endpoint, LogRequest("eval-y", SINCE, output_path=out))
     assert out.read_text() == "old"
 
 
 def test_a_place_that_cannot_be_written(server: FakeCloudLogging, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with server as endpoint, pytest.raises(StoreError):
-        get(endpoint, LogRequest("eval-x", TWO_DAYS, output_path=tmp_path / "file" / "logs.json"))
+        get(endpoint, LogRequest("eval-x", SINCE, output_path=tmp_path / "file" / "logs.json"))
+    assert server.seen == [], "nothing is fetched that could go nowhere"
+
+
+def test_what_cannot_be_written_is_shown_all_the_same(
+    server: FakeCloudLogging, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with server as endpoint, pytest.raises(StoreError, match="/dev/full"):
+        get(endpoint, LogRequest("eval-x", SINCE, output_path=Path("/dev/full")))
+    assert len(capsys.readouterr().out.splitlines()) == 3
 
 
 def test_a_folder_is_refused_before_anybody_is_asked(server: FakeCloudLogging, tmp_path: Path) -> None:
     with server as endpoint, pytest.raises(BadInputError, match="is a folder"):
-        get(endpoint, LogRequest("eval-x", TWO_DAYS, output_path=tmp_path))
+        get(endpoint, LogRequest("eval-x", SINCE, output_path=tmp_path))
     assert server.seen == []
 
 
 def test_a_dry_run(capsys: pytest.CaptureFixture[str]) -> None:
-    get_job_logs(LogRequest("eval-x", TWO_DAYS), Settings(project="p1"), dry=True, now=NOW)
+    get_job_logs(LogRequest("eval-x", SINCE), Settings(project="p1"), dry=True, now=NOW)
     words = shlex.split(capsys.readouterr().out)
     assert words[:3] == ["gcloud", "logging", "read"]
     assert 'timestamp>="2026-04-30T00:00:00Z"' in words[3]
@@ -70,7 +78,7 @@ def test_a_dry_run(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_dry_run_without_a_project(capsys: pytest.CaptureFixture[str]) -> None:
-    get_job_logs(LogRequest("eval-x", TWO_DAYS, namespace="evals"), Settings(), dry=True, now=NOW)
+    get_job_logs(LogRequest("eval-x", SINCE, namespace="evals"), Settings(), dry=True, now=NOW)
     assert capsys.readouterr().out == "cajajejo jobs logs eval-x --timestamps --namespace evals\n"
 
 
@@ -79,5 +87,5 @@ def test_a_text_that_has_no_bytes_is_shown_all_the_same(
 ) -> None:
     entry = LogEntry({"jsonPayload": {"message": "half \ud800"}})
     monkeypatch.setattr("cajajejo.cli.job_logs._from_cloud", lambda *_: [entry])
-    get("unused", LogRequest("eval-x", TWO_DAYS))
+    get("unused", LogRequest("eval-x", SINCE))
     assert "half \\ud800\n" in capsys.readouterr().out

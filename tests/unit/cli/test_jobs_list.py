@@ -54,6 +54,50 @@ def test_an_empty_list_says_so_and_what_could_not_be_seen(
     assert err.splitlines() == ["no jobs in namespace here", "not seen: jobs of all namespaces: forbidden"]
 
 
+NAMESPACES = "/api/v1/namespaces"
+
+
+@pytest.mark.parametrize(
+    ("seen", "remedy"),
+    [
+        (["default", "here"], "did you mean here? Give another --namespace, or --all-namespaces for all"),
+        (None, "give another --namespace, or --all-namespaces for all"),
+    ],
+)
+def test_a_namespace_that_does_not_exist_is_bad_input(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer, seen: list[str] | None, remedy: str
+) -> None:
+    gone = status(404, 'namespaces "hree" not found', "NotFound", kind="namespaces", name="hree")
+    forbidden = status(403, "no", "Forbidden")
+    job_cluster.objects[f"{NAMESPACES}/hree"] = gone
+    job_cluster.objects[NAMESPACES] = forbidden if seen is None else [{"metadata": {"name": name}} for name in seen]
+    for kind in ("jobs", "pods"):
+        path = (HERE if kind == "jobs" else PODS).replace("/here/", "/hree/")
+        job_cluster.tables[path] = table(kind)
+    code, out, err = cli("jobs", "list", "--namespace", "hree")
+    assert (code, out) == (2, "")
+    assert err == f"error: there is no namespace hree\nDo: {remedy}\n"
+
+
+@pytest.mark.parametrize("answer", [status(403, "no", "Forbidden"), status(404, "404 page not found"), {}])
+def test_a_namespace_that_may_be_there_is_only_empty(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer, answer: object
+) -> None:
+    job_cluster.tables = {HERE: table("jobs"), PODS: table("pods")}
+    job_cluster.objects[f"{NAMESPACES}/here"] = answer
+    assert cli("jobs", "list") == (0, "", "no jobs in namespace here\n")
+
+
+def test_a_list_that_is_not_empty_asks_for_no_namespace(
+    cli: Cli, job_cluster: JobCluster, job_server: ApiServer
+) -> None:
+    job_cluster.tables = {HERE: table("jobs", (FAILED, {"Status": "Complete"})), PODS: table("pods")}
+    assert cli("jobs", "list")[0] == 0
+    assert [asked for asked in job_server.asked() if NAMESPACES + "/here" in asked.split()] == []
+    assert cli("jobs", "list", "--status", "running")[0] == 0
+    assert [asked for asked in job_server.asked() if NAMESPACES + "/here" in asked.split()] == []
+
+
 def test_list_adds_gone_jobs_with_what_the_tracker_knows(
     cli: Cli, job_cluster: JobCluster, job_server: ApiServer
 ) -> None:

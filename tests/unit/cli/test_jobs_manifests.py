@@ -36,6 +36,22 @@ def test_a_version_is_recorded(cli: Cli, config: Path, entries: Path, tmp_path: 
     assert stderr.endswith(f"--job-spec-path {out} --config-version 10abfb1\n")
 
 
+def test_another_namespace_changes_nothing_else(cli: Cli, config: Path, entries: Path) -> None:
+    _, usual, _ = cli(*COMMAND, config, entries, "-")
+    code, stdout, _ = cli(*COMMAND, config, entries, "-", "--namespace", "evals")
+    assert code == 0
+    assert stdout == usual.replace('namespace: "default"', 'namespace: "evals"')
+    assert stdout.count('namespace: "evals"') == 2
+
+
+@pytest.mark.parametrize("namespace", ["", "Evals", "a b", "-x", "a\n"])
+def test_what_cannot_be_a_namespace(cli: Cli, config: Path, entries: Path, tmp_path: Path, namespace: str) -> None:
+    code, _, stderr = cli(*COMMAND, config, entries, tmp_path / "out.yml", f"--namespace={namespace}")
+    assert code == 2
+    assert "--namespace" in stderr
+    assert not (tmp_path / "out.yml").exists()
+
+
 def test_stdout_gets_the_same_bytes(cli: Cli, config: Path, entries: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.yml"
     code, stdout, stderr = cli(*COMMAND, config, entries, "-")

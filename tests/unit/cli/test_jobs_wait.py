@@ -8,7 +8,8 @@ import pytest
 import typer
 
 from api_server import ApiServer
-from cajajejo.cli.jobs_wait import parse_timeout, wait_and_exit_code
+from cajajejo.cli.jobs_time_limit import TimeLimit, parse_timeout
+from cajajejo.cli.jobs_wait import wait_and_exit_code
 from fake_tracker import knowing, recent_run, tracker
 from job_objects import NAME, POD, ended, running
 from job_server import submitted
@@ -86,7 +87,7 @@ def test_following_and_waiting_at_once(
     cluster.write("one", pod=POD)
     cluster.complete()
     with cluster.server.api(tmp_path) as api:
-        code = wait_and_exit_code(api, "here", NAME, timeout_s=60.0, follow=True, as_json=as_json)
+        code = wait_and_exit_code(api, "here", NAME, limit=TimeLimit(60.0), follow=True, as_json=as_json)
     shown = capsys.readouterr()
     assert code == 0
     assert "one\n" in getattr(shown, stream)

@@ -1,13 +1,16 @@
 """Standard streams that cannot change how a command ends."""
 
 import io
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from cajajejo.cli.streams import printed, visible
+import cajajejo.cli
+from cajajejo.cli.streams import json_text, printed, visible
 
 
 class Broken(io.StringIO):
@@ -78,3 +81,40 @@ def test_a_terminal_that_lacks_a_character_gets_it_spelled_out() -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "0.4 \\xb1 0.1\n")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("utf-8", '["0.4 ± 0.1"]\n'), ("ascii", '["0.4 \\u00b1 0.1"]\n'), ("latin-1", '["0.4 ± 0.1"]\n')],
+)
+def test_json_is_json_whatever_stdout_can_hold(encoding: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert json_text(["0.4 ± 0.1"], indent=None) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_file_name_that_is_no_utf_8_can_be_had_back_from_json(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    text = json_text({"path": os.fsdecode(b"caf\xe9")})
+    assert text.isascii()
+    assert os.fsencode(json.loads(text)["path"]) == b"caf\xe9"
+
+
+def test_all_commands_have_their_json_from_one_place() -> None:
+    folder = Path(cajajejo.cli.__file__).parent
+    assert [path.name for path in folder.glob("*.py") if "ensure_ascii" in path.read_text()] == ["streams.py"]
+
+
+@pytest.mark.parametrize(
+    "forced", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_a_command_prints_json_where_only_ascii_is_allowed(forced: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from cajajejo.cli.main import main; main()"]
+    missing = os.fsencode(tmp_path / "größe") + b"\xff"
+    environment = {**os.environ, "PYTHONIOENCODING": "", **forced}
+    done = subprocess.run(
+        [*command, "sweep", "-y", missing, "--json"], env=environment, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout)["ok"] is False

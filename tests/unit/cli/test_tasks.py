@@ -1,6 +1,7 @@
 """What the invoke tasks do; `tests/tasks` runs them."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,31 @@ def test_an_interruption() -> None:
         raise KeyboardInterrupt
 
     assert finish(interrupt) == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_was_half_made_is_cleared_away_when_the_task_is_ended(number: int) -> None:
+    left = []
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except Exception:  # noqa: BLE001 - as a library may do it
+            left.append("swallowed")
+        finally:
+            left.append("cleared")
+
+    assert finish(work) == 143
+    assert left == ["cleared"]
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_what_the_caller_has_us_ignore_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert finish(lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_reader_that_is_gone_is_no_defect() -> None:

@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cajajejo.cloud_logs.entries import LogEntry, as_document, in_order
+from cajajejo.cloud_logs.collected import Collected
+from cajajejo.cloud_logs.entries import LogEntry, document_parts, once_each
 from fake_cloud_logging import container_entry
 
 JSON = st.recursive(
@@ -17,6 +18,10 @@ JSON = st.recursive(
 
 def entry(number: int, **more: object) -> LogEntry:
     return LogEntry(container_entry(number, "eval-x", **more))
+
+
+def document(entries: list[LogEntry]) -> bytes:
+    return b"".join(document_parts(entries))
 
 
 def test_a_line_for_people() -> None:
@@ -35,42 +40,34 @@ def test_events_are_known() -> None:
     assert not entry(1).is_event
 
 
-def test_the_order_is_that_of_time_to_the_nanosecond() -> None:
-    times = [
-        "2026-05-01T00:00:01.5Z",
-        "2026-05-01T00:00:01.123456789Z",
-        "2026-05-01T00:00:01.12Z",
-        "2026-05-01T00:00:01Z",
-    ]
-    entries = [LogEntry({"timestamp": time, "insertId": str(n)}) for n, time in enumerate(times)]
-    assert [one.time for one in in_order(entries)] == times[::-1]
-
-
 def test_entries_of_one_moment_go_by_their_ids() -> None:
     entries = [LogEntry({"timestamp": "2026-05-01T00:00:01Z", "insertId": name}) for name in ("c", "a", "b")]
-    assert [one.data["insertId"] for one in in_order(entries)] == ["a", "b", "c"]
+    assert [one.data["insertId"] for one in once_each(entries)] == ["a", "b", "c"]
 
 
 def test_what_comes_twice_is_there_once() -> None:
-    assert len(in_order([entry(1), entry(2), entry(1)])) == 2
+    assert len(once_each([entry(1), entry(1)])) == 1
     alike = {"timestamp": "2026-05-01T00:00:01Z", "textPayload": "x"}
-    assert len(in_order([LogEntry(alike), LogEntry(alike)])) == 2, "without an id they may be two"
+    assert len(once_each([LogEntry(alike), LogEntry(alike)])) == 2, "without an id they may be two"
 
 
 def test_the_file_is_what_the_api_gives() -> None:
     entries = [entry(1, severity="ERROR"), entry(2)]
-    assert json.loads(as_document(entries)) == [one.data for one in entries]
-    assert "é" in as_document([LogEntry({"textPayload": "é"})]).decode()
+    data = [one.data for one in entries]
+    assert json.loads(document(entries)) == data
+    assert document(entries).decode() == json.dumps(data, indent=2) + "\n"
+    assert document([]) == b"[]\n"
+    assert "é" in document([LogEntry({"textPayload": "é"})]).decode()
 
 
 def test_half_of_a_pair_of_surrogates_is_written_as_json_spells_it() -> None:
     half = LogEntry({"textPayload": "\ud800"})
-    assert json.loads(as_document([half])) == [half.data]
+    assert json.loads(document([half])) == [half.data]
 
 
 @given(st.dictionaries(st.sampled_from(["timestamp", "severity", "textPayload", "jsonPayload", "resource", "x"]), JSON))
 def test_no_entry_is_too_strange_to_be_shown(data: dict[str, object]) -> None:
     one = LogEntry(data)
     assert one.as_line().endswith("\n")
-    assert in_order([one]) == [one]
+    assert list(Collected([one])) == [one]
     assert isinstance(one.is_event, bool)

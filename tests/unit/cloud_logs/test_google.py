@@ -51,6 +51,14 @@ def test_a_page_without_entries_is_not_the_end(server: FakeCloudLogging) -> None
         assert len(read(endpoint)) == 7
 
 
+def test_a_long_search_is_told(server: FakeCloudLogging) -> None:
+    server.empty_pages = 25
+    told: list[str] = []
+    with server as endpoint:
+        assert len(read(endpoint, tell=told.append)) == 7
+    assert told == ["Cloud Logging is still searching"] * 2
+
+
 def test_nothing_is_no_error_here(server: FakeCloudLogging) -> None:
     with FakeCloudLogging({"p1": []}) as endpoint:
         assert read(endpoint) == []
@@ -73,7 +81,7 @@ def test_no_severity_is_the_default_one() -> None:
     assert entry.data["severity"] == "DEFAULT"
 
 
-@pytest.mark.parametrize("code", ["RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL"])
+@pytest.mark.parametrize("code", ["RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL", "ABORTED"])
 def test_what_passes_is_tried_again(server: FakeCloudLogging, code: str) -> None:
     server.failures = [(grpc.StatusCode[code], "as asked")] * 4
     told: list[str] = []
@@ -99,6 +107,7 @@ def test_a_page_in_the_middle_is_tried_again(server: FakeCloudLogging) -> None:
         ("UNAUTHENTICATED", BadInputError, "the login .* is refused", "gcloud auth application-default login"),
         ("INVALID_ARGUMENT", BadInputError, "cannot be asked for", "cajajejo.project"),
         ("RESOURCE_EXHAUSTED", InfrastructureError, "quota .* is used up", "--shift-amount"),
+        ("ABORTED", InfrastructureError, "cannot be read", "try again"),
         ("UNAVAILABLE", InfrastructureError, "cannot be read", "try again"),
         ("DATA_LOSS", InfrastructureError, "cannot be read", "try again"),
     ],
@@ -114,6 +123,16 @@ def test_what_does_not_pass(
     assert remedy in str(caught.value.remedy)
     if kind is BadInputError:
         assert len(server.seen) == 1, "what a retry cannot mend is not tried again"
+
+
+def test_a_login_that_runs_out_meanwhile_is_no_server_that_is_away(server: FakeCloudLogging) -> None:
+    # What gRPC makes of google-auth's RefreshError.
+    said = "Getting metadata from plugin failed with error: ('invalid_grant: Token has been expired or revoked.', {})"
+    server.failures = [(grpc.StatusCode.UNAVAILABLE, said)] * 10_000
+    with server as endpoint, pytest.raises(BadInputError, match="invalid_grant") as caught:
+        read(endpoint)
+    assert caught.value.remedy == "log in: gcloud auth application-default login"
+    assert len(server.seen) == 1
 
 
 def test_a_project_that_is_not_there(server: FakeCloudLogging) -> None:

@@ -309,3 +309,38 @@ def test_what_is_applied_is_json_and_yaml_alike() -> None:
     body = {"data": "emoji 😀, next line \x85, separator \u2028, delete \x7f, mark \ufeff"}
     text = as_json_and_yaml(body)
     assert json.loads(text) == yaml.safe_load(text) == body
+
+
+DEEP = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", '"hi"', '{"items": [', DEEP, '{"metadata": null}', '{"items": 5}', '{"items": [null]}'),
+        *('{"items": [{"metadata": "x"}]}', '{"rows": NaN}', '{"rows": [1]}', '{"columnDefinitions": ["Name"]}'),
+    ],
+)
+def test_json_that_is_no_object_of_kubernetes_is_told(tmp_path: Path, text: str) -> None:
+    reply = Reply(200, text, {"Content-Type": "application/json"})
+    with (
+        serving(reply) as server,
+        server.api(tmp_path) as api,
+        pytest.raises(UnreachableError, match="answers, but not as a Kubernetes API server does"),
+    ):
+        api.get("/x")
+
+
+def test_a_failure_with_status_200_is_one(tmp_path: Path) -> None:
+    body = {"kind": "Status", "status": "Failure", "code": 403, "message": "not you", "reason": "Forbidden"}
+    with (
+        serving(Reply(body=body)) as server,
+        server.api(tmp_path) as api,
+        pytest.raises(ForbiddenError, match="not you"),
+    ):
+        api.get("/x")
+
+
+def test_a_list_of_nothing_is_one(tmp_path: Path) -> None:
+    with serving(Reply(body={"kind": "PodList", "metadata": {}, "items": None})) as server, server.api(tmp_path) as api:
+        assert api.get("/x")["items"] is None

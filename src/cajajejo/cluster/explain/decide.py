@@ -10,6 +10,7 @@ from cajajejo.cluster.explain.events import latest
 from cajajejo.cluster.explain.gone import explain_absent, explain_deletion
 from cajajejo.cluster.explain.kueue import explain_suspended
 from cajajejo.cluster.explain.observation import Json, Observation
+from cajajejo.cluster.explain.paused import explain_paused
 from cajajejo.cluster.explain.reading import created_s, is_true, name_of, number, strings, text
 from cajajejo.cluster.explain.refusals import explain_no_pod
 from cajajejo.cluster.explain.retries import tries_text, will_retry
@@ -41,6 +42,9 @@ def _verdict(scene: Scene) -> Verdict:
         return of_job
     if is_true(scene.job, "spec", "suspend"):
         return explain_suspended(scene)
+    paused = explain_paused(scene)
+    if paused is not None:
+        return paused
     if not scene.pods:
         return _without_pod(scene)
     pod = scene.pods[-1]

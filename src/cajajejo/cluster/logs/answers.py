@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cajajejo.cluster.logs.stamps import first_stamp
+from cajajejo.cluster.patience import TooLateError
 from cajajejo.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def read_answer(
     """
     apart, size = WordsApart(), 0
     try:
-        with api.stream(path, query, read_timeout_s=silence_s, retry=False) as response:
+        with api.stream(path, query, silence_s=silence_s, retry=False) as response:
             for chunk in _chunks(response):
                 data = apart.take(chunk)
                 size += len(data)
@@ -115,4 +116,4 @@ def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _is_silence(error: BaseException | None) -> bool:
     import urllib3
 
-    return isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError)
+    return isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError | TooLateError)

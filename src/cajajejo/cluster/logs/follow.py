@@ -42,6 +42,7 @@ def follow(
     screen: Screen,
     *,
     timeout_s: float | None = None,
+    began_s: float | None = None,
     pace: Pace | None = None,
 ) -> JobEnd | None:
     """Prints the logs of a job until it has ended, and returns how it did.
@@ -53,6 +54,7 @@ def follow(
         options: What to print.
         screen: Where to.
         timeout_s: How long at most; None for ever.
+        began_s: From when on that counts, by the monotonic clock; by default from now.
         pace: How long to wait for what.
 
     Returns:
@@ -64,7 +66,7 @@ def follow(
         ClusterError: The cluster cannot be asked any more.
     """
     with JobNews(api, namespace, name) as news:
-        return _Follower(api, namespace, name, options, screen, news, timeout_s, pace or Pace()).run()
+        return _Follower(api, namespace, name, options, screen, news, timeout_s, began_s, pace or Pace()).run()
 
 
 class _Follower:
@@ -79,6 +81,7 @@ class _Follower:
         screen: Screen,
         news: JobNews,
         timeout_s: float | None,
+        began_s: float | None,
         pace: Pace,
     ) -> None:
         self._api = api
@@ -89,7 +92,7 @@ class _Follower:
         self._news = news
         self._pace = pace
         self._timeout_s = timeout_s
-        self._ends_at_s = None if timeout_s is None else time.monotonic() + timeout_s
+        self._ends_at_s = None if timeout_s is None else (time.monotonic() if began_s is None else began_s) + timeout_s
         self._done: set[str] = set()
         """Ids of the runs that are not to be printed (any more)."""
         self._last: Run | None = None
@@ -197,7 +200,7 @@ class _Follower:
         was_whole, self._last_whole = self._last_whole, True
         if ended:
             # A whole answer about a container that had ended before, twice: there is no more.
-            return was_whole or reader.is_complete(place, silence_s=self._silence_s())
+            return reader.is_complete(place, silence_s=self._silence_s()) or was_whole
         end_s = time.monotonic() + self._pace.status_lag_s
         while not self._has_ended(run) and (left_s := end_s - time.monotonic()) > 0:
             self._news.next(min(left_s, self._left_s()))

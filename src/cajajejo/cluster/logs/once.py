@@ -70,9 +70,16 @@ class Once:
         """What comes next is the answer to another request, from `since`."""
         self._replay = _Replay(self._whole_lines(), self._kept().rpartition(b"\n")[2], self._on_gap)
 
-    def end(self) -> bytes:
-        """The log is over: returns what is left of it."""
-        rest = self._replay.end() if self._replay is not None else b""
+    def end(self, *, quiet: bool = False) -> bytes:
+        """The log is over: returns what is left of it.
+
+        Args:
+            quiet: Whether to tell no gap where the last answer did not repeat what was let through: it broke off, or
+                the log is known to end with that.
+        """
+        rest = b""
+        if self._replay is not None:
+            rest = self._replay.end(_nobody if quiet else self._on_gap)
         self._replay = None
         self._keep(rest)
         return rest
@@ -102,6 +109,10 @@ class Once:
         return [line for line in self._kept().split(b"\n")[:-1] if first_stamp(line)]
 
 
+def _nobody(_: Gap) -> None:
+    pass
+
+
 class _Replay:
     """The beginning of the answer to a repeated request, which repeats what was seen."""
 
@@ -127,8 +138,9 @@ class _Replay:
         self._buffer += data
         return self._pass_lines() if self._last_to_come else self._pass_unfinished()
 
-    def end(self) -> bytes:
+    def end(self, on_gap: Callable[[Gap], None]) -> bytes:
         """Returns what is new of an answer that is over."""
+        self._on_gap = on_gap
         rest, self._buffer = self._buffer, b""
         if self._last_to_come:
             if rest and not self._is_newer(rest):

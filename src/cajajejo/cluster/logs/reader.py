@@ -58,6 +58,8 @@ class Reader:
         self._once = Once(self._tell_gap)
         self._view = LogView(timestamps=options.timestamps, raw=options.raw)
         self._is_first = True
+        self._may_lack = False
+        """Whether lines that the latest answer does not have must be lost."""
 
     def read(self, place: Place, *, follow: bool, silence_s: float) -> Answer:
         """Sends one request, and prints what of its answer is new.
@@ -74,7 +76,10 @@ class Reader:
         if follow:
             query["follow"] = "true"
         self._once.broke()
-        return read_answer(self._api, self._path, query, self._take, silence_s=silence_s)
+        self._may_lack = False
+        answer = read_answer(self._api, self._path, query, self._take, silence_s=silence_s)
+        self._may_lack = answer.whole and not answer.words
+        return answer
 
     def read_tail(self, place: Place, count: int, *, silence_s: float) -> Answer:
         """Prints the last lines that there are now.
@@ -99,19 +104,21 @@ class Reader:
         return answer
 
     def is_complete(self, place: Place, *, silence_s: float) -> bool:
-        """Returns whether the last line of the log is the last that was read.
+        """Returns whether the last line of the log is the last that was read; false where that cannot be told.
 
-        An answer that ends as it should may still lack the end of the log: the API server ends it that way when its
-        own connection to the kubelet breaks.
+        An answer that ends as it should may still lack the end of the log, or all of it: the API server ends it that
+        way when its own connection to the kubelet breaks, or when it is stopped itself.
         """
         parts: list[bytes] = []
         query = {**self._query(place), **self._since(), "tailLines": "1"}
         answer = read_answer(self._api, self._path, query, parts.append, silence_s=silence_s)
-        return not answer.whole or bool(answer.words) or b"".join(parts) == self._once.ending
+        is_complete = answer.whole and not answer.words and b"".join(parts) == self._once.ending
+        self._may_lack = self._may_lack and not is_complete
+        return is_complete
 
     def finish(self) -> None:
         """Prints what is left when the log is over."""
-        self._print(self._once.end())
+        self._print(self._once.end(quiet=not self._may_lack))
         self._screen.show(self._view.end())
 
     def _query(self, place: Place) -> dict[str, str]:

@@ -122,9 +122,9 @@ def _print_run(
                 answer = reader.read(place, follow=False, silence_s=_SILENCE_S)
             if answer.words:
                 raise ClusterError(answer.words, server_message=answer.words)
-            if answer.whole and (was_whole or not run.ended or options.tail is not None):
+            if answer.whole and (not run.ended or options.tail is not None):
                 break
-            if answer.whole and reader.is_complete(place, silence_s=_SILENCE_S):
+            if answer.whole and (reader.is_complete(place, silence_s=_SILENCE_S) or was_whole):
                 break
             was_whole = answer.whole
             if not answer.whole:

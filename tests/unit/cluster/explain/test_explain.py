@@ -131,3 +131,22 @@ def test_printed_commands_name_what_they_need_to_mean_the_same_cluster(state: St
     assert commands
     for command in " && ".join(commands).split(" && "):
         assert command.endswith(" --namespace team --context far"), command
+
+
+def test_who_paused_a_job_by_its_parallelism(state: State) -> None:
+    seen = state("built-parallelism-0")
+    assert explain(seen).headline.startswith("someone set its parallelism to 0")
+    assert seen.job is not None
+    metadata = {
+        **seen.job["metadata"],
+        "managedFields": [
+            {"manager": "cajajejo", "time": "2026-11-21T11:55:00Z", "fieldsV1": {"f:spec": {"f:parallelism": {}}}},
+            {"manager": "kubectl-patch", "time": "2026-11-21T11:57:00Z", "fieldsV1": {"f:spec": {"f:parallelism": {}}}},
+            {"manager": "kube-controller-manager", "time": "2026-11-21T11:58:00Z", "fieldsV1": {"f:status": {}}},
+        ],
+    }
+    verdict = explain(dataclasses.replace(seen, job={**seen.job, "metadata": metadata}))
+    assert verdict.headline == "kubectl-patch set its parallelism to 0, which pauses it: it gets no pod"
+    (command,) = verdict.remedy
+    assert command.startswith("kubectl patch job eval-neurips-merciful-crocodile --namespace default -p ")
+    assert command.endswith("""'{"spec":{"parallelism":1}}'""")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api_server import status
+from api_server import Reply, status
 from cajajejo.cluster.api import Retries
 from cajajejo.cluster.logs.follow import follow
 from cajajejo.cluster.logs.options import LogOptions
@@ -151,6 +151,54 @@ def test_an_answer_that_ends_too_early_is_completed(cluster: LogCluster, paper: 
     paper.when("one", lambda: finish(cluster))
     followed(cluster, paper, tmp_path)
     assert paper.lines == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_nothing_is_called_lost_because_the_last_answer_ended_too_early(
+    cluster: LogCluster, paper: Paper, tmp_path: Path, repeated: int
+) -> None:
+    """As when an API server is killed under load: its answer ends well, and lacks what was read before."""
+    cluster.put_pod(phase="Running", main=running(1))
+    cluster.write("one", "two", "three")
+
+    def killed() -> None:
+        cluster.restart()
+        cluster.logs[POD, "eval", False].cut_short_after = repeated
+        finish(cluster)
+
+    paper.when("three", killed)
+    assert followed(cluster, paper, tmp_path) is not None
+    assert paper.lines == ["one", "two", "three"]
+    assert [text for text in paper.told if "missing" in text] == []
+
+
+def test_a_check_that_breaks_off_does_not_end_a_log(cluster: LogCluster, paper: Paper, tmp_path: Path) -> None:
+    """Whether the end of a log has come is asked again where the API server dies over the answer."""
+    cluster.write("one", "two", "three")
+    file = cluster.logs[POD, "eval", False]
+    file.ended, file.cut_short_after = True, 1
+    cluster.checks = [Reply(lines=["2024"], cut=True)]
+    cluster.put_pod(phase="Succeeded", main=ended(2, 9))
+    cluster.complete()
+    followed(cluster, paper, tmp_path)
+    assert paper.lines == ["one", "two", "three"]
+
+
+def test_a_pod_that_goes_while_its_log_is_asked_for_again_has_lost_nothing_to_its_node(
+    cluster: LogCluster, paper: Paper, tmp_path: Path
+) -> None:
+    cluster.put_pod(phase="Running", main=running(1))
+    cluster.write("one")
+
+    def drained() -> None:
+        cluster.restart()
+        cluster.remove_pod()
+        cluster.complete()
+
+    paper.when("one", drained)
+    followed(cluster, paper, tmp_path)
+    assert [text for text in paper.told if "missing here" in text] == []
+    assert f"pod {POD} is gone, and what was left of its log with it" in paper.told
 
 
 def test_a_silent_connection_is_made_anew(cluster: LogCluster, paper: Paper, tmp_path: Path) -> None:
