@@ -19,8 +19,8 @@ from invoke.exceptions import Exit
 from invoke.main import program
 from invoke.tasks import task
 
-from cajajejo.cli import invoke_input, job_logs
-from cajajejo.cli import tasks as work
+from cajajejo.cli.jobs import cloud_or_cluster_logs as job_logs
+from cajajejo.cli.tasks import invoke_input, work
 from cajajejo.cloud_logs.query import Shift
 from cajajejo.workplace.settings import SECTION, Settings
 

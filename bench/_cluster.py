@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
-from cajajejo.cluster.paths import cluster_wide
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.config.load import load_evaluation
 from cajajejo.manifests.render import ConfigSource, render
 

@@ -20,9 +20,9 @@ from typing import Any
 
 from _pairs import BIN, compare, compile_packages, measure, medians, record, run_in_turn, scratch_folder
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
-from cajajejo.cluster.paths import cluster_wide, in_namespace
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace
 from cajajejo.errors import MissingError
 from cajajejo.pod_protocol import ATTEMPT_LABEL, CONTENT_LABEL, GPUS_LABEL, MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL
 

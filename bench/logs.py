@@ -15,10 +15,10 @@ from typing import Any
 from _cluster import bench_namespace
 from _pairs import BIN, compare, compile_packages, measure, medians, parse_pairs, record, run_in_turn, scratch_folder
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
-from cajajejo.cluster.paths import in_namespace, of_job
-from cajajejo.cluster.wait import wait_for
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
+from cajajejo.cluster.client.paths import in_namespace, of_job
+from cajajejo.cluster.follow.wait import wait_for
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL, PodEvent
 
 NAME = "eval-bench-garrulous-goose"

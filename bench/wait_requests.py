@@ -21,9 +21,9 @@ from _cluster import bench_namespace
 from _pairs import BIN, environment, record, scratch_folder
 from logs import wait_for_account
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, Connection, connect
-from cajajejo.cluster.paths import in_namespace
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, Connection, connect
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.pod_protocol import EVALUATION_CONTAINER, MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL
 
 IMAGE = os.environ.get("CAJAJEJO_TEST_IMAGE", "cajajejo.test/evaluation:test")

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api_server import ApiServer, Reply, Request, status
-from cajajejo.cluster.submissions import Submission, remember
+from cajajejo.cluster.submission.submissions import Submission, remember
 from cajajejo.pod_protocol import LastWord
 from job_objects import NAME, POD, Json, condition, ended, job, pod
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from cajajejo.cluster.api import Api
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace, of_job
+from cajajejo.cluster.client.watch import ChangeKind, watch
 from cajajejo.cluster.jobs import is_finished
-from cajajejo.cluster.paths import cluster_wide, in_namespace, of_job
-from cajajejo.cluster.watch import ChangeKind, watch
 from cajajejo.pod_protocol import LastWord, PodEvent, parse_event_line
 from cajajejo.testing import write_run_entries
 from cluster.submitting import Site

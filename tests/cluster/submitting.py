@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
+from cajajejo.cluster.client.paths import OURS, in_namespace
 from cajajejo.cluster.jobs import name_of, uid_of
-from cajajejo.cluster.paths import OURS, in_namespace
 from cajajejo.config.load import load_evaluation
 from cajajejo.manifests.render import ConfigSource, render
 from cajajejo.manifests.spec import JobSpec

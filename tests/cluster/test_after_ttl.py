@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.watch import ChangeKind, watch
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.client.watch import ChangeKind, watch
 from cluster.node import TestCluster
 from cluster.submitting import Site, open_site
 from fake_tracker import knowing, recent_run, tracker

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from cajajejo.cluster.cancel import cancel
-from cajajejo.cluster.config_maps import remove_leftovers_of
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.submit import submit
-from cajajejo.cluster.watch import watch
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.client.watch import watch
+from cajajejo.cluster.submission.config_maps import remove_leftovers_of
+from cajajejo.cluster.submission.submit import submit
 from cluster.node import TestCluster
 from cluster.submitting import Gate, Site, open_site
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.client.watch import watch
 from cajajejo.cluster.jobs import name_of
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.watch import watch
 from cluster.node import TestCluster
 from cluster.submitting import Site, open_site
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.submit import submit
-from cajajejo.cluster.watch import watch
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.client.watch import watch
+from cajajejo.cluster.submission.submit import submit
 from cluster.node import TestCluster
 from cluster.submitting import Site, open_site
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
-from cajajejo.cluster.paths import cluster_wide, in_namespace, of_job
-from cajajejo.cluster.watch import Change, watch
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace, of_job
+from cajajejo.cluster.client.watch import Change, watch
 from cajajejo.config import load_evaluation
 from cajajejo.manifests.render import ConfigSource, render
 from cajajejo.manifests.spec import JobSpec

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace
+from cajajejo.cluster.client.watch import ChangeKind, watch
 from cajajejo.cluster.jobs import is_finished
-from cajajejo.cluster.paths import cluster_wide, in_namespace
-from cajajejo.cluster.submit import Submitted, submit
-from cajajejo.cluster.watch import ChangeKind, watch
+from cajajejo.cluster.submission.submit import Submitted, submit
 from cluster.node import TestCluster
 from cluster.submitting import Site, open_site
 

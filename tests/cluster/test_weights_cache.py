@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.submit import submit
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.submission.submit import submit
 from cajajejo.config.load import load_evaluation
 from cajajejo.manifests.render import ConfigSource, render
 from cajajejo.pod_protocol import PodEvent, parse_event_line

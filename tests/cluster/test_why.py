@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from cajajejo.cluster.api import Api
-from cajajejo.cluster.connection import ClusterOptions, connect
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import ClusterOptions, connect
 from cajajejo.cluster.explain import Observation, Verdict, explain
 from cluster.causes import CAUSES, Cause, Place
 from cluster.causes.recorder import record

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cajajejo.cli.main import program, run_app
-from cajajejo.config.sweep_load import load_sweep
+from cajajejo.config.sweep.load import load_sweep
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/sweeps.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cajajejo.errors import WeightsError
-from cajajejo.weights.fetch.hub import HubModel
 from cajajejo.weights.fetch.pull import fetch_folder
 from cajajejo.weights.fetch.remote import ChecksumKind
+from cajajejo.weights.fetch.sources.hub import HubModel
 from memory_source import Told
 from weights_model import assert_fetched
 from weights_servers import HubServer, Server, copied

@@ -8,10 +8,10 @@ import pytest
 
 from cajajejo.errors import WeightsError
 from cajajejo.weights.cache.fill import fetch_into_cache
-from cajajejo.weights.fetch.artifact import RegistryModel, RunArtifact
-from cajajejo.weights.fetch.mlflow_client import ClientFolder
 from cajajejo.weights.fetch.pull import fetch_folder
 from cajajejo.weights.fetch.remote import Source
+from cajajejo.weights.fetch.sources.artifact import RegistryModel, RunArtifact
+from cajajejo.weights.fetch.sources.mlflow_client import ClientFolder
 from fake_bucket import FakeBuckets
 from memory_source import Told
 from mlflow_server import MlflowServer

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cajajejo.cli.jobs_evaluation import is_traced, show_result
+from cajajejo.cli.jobs.evaluation import is_traced, show_result
 from cajajejo.cli.main import run_app
 from cajajejo.cli.mounts import require_temporary_folder, what_is_not_mounted
 from cajajejo.cli.streams import prepare_process, printed
@@ -134,7 +134,7 @@ def pull_weights_command(
     Exit codes: 0 they are there, 2 they do not exist or may not be read, 3 worth a retry.
     """
     from cajajejo.cli.pod_reports import event_lines
-    from cajajejo.cli.weights_progress import WeightsProgress
+    from cajajejo.cli.weights.progress import WeightsProgress
     from cajajejo.config import load_job_config
     from cajajejo.evaluation.disruptions import disruptions_from_environment
     from cajajejo.weights.fetch.pull import pull_weights

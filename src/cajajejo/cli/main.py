@@ -26,7 +26,9 @@ _GROUPS = {
     "tracking": "Bring results into the tracker later.",
     "schema": "JSON Schemas of the config files, for editors.",
 }
-"""The groups in the order of `--help`, with what it says of them; each is a module beside this one."""
+"""The groups in the order of `--help`, with what it says of them."""
+_HOMES = {name: f"cajajejo.cli.{name}.group" for name in ("jobs", "sweep", "weights")}
+"""Where the commands of a group are, if it is more than one module beside this one."""
 _USAGE: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """The errors that typer words itself; it does not export their base."""
 
@@ -52,7 +54,7 @@ def program(arguments: Sequence[str] = ()) -> typer.Typer:
         if arguments and wanted not in _GROUPS:
             app.add_typer(typer.Typer(), name=name, help=_GROUPS[name])
         else:
-            app.add_typer(importlib.import_module(f"cajajejo.cli.{name}").app, name=name)
+            app.add_typer(importlib.import_module(_HOMES.get(name, f"cajajejo.cli.{name}")).app, name=name)
     return app
 
 

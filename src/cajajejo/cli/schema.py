@@ -37,6 +37,6 @@ def sweep() -> None:
         # yaml-language-server: $schema=sweep.schema.json
     """
     from cajajejo.cli.streams import json_text
-    from cajajejo.config.sweep_schema import sweep_schema
+    from cajajejo.config.sweep.schema import sweep_schema
 
     typer.echo(json_text(sweep_schema()), nl=False)

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from cajajejo.cloud_logs.entries import DEFAULT_SEVERITY, LogEntry
+from cajajejo.cluster.client.paths import in_namespace, of_job
+from cajajejo.cluster.follow.pod_parts import of_this_job, oldest_first
 from cajajejo.cluster.jobs import name_of
 from cajajejo.cluster.logs.options import LogOptions, Since
 from cajajejo.cluster.logs.reader import Reader
 from cajajejo.cluster.logs.runs import Place, Wanted, place_of, runs_of
 from cajajejo.cluster.logs.stamps import first_stamp, without_stamp
-from cajajejo.cluster.paths import in_namespace, of_job
-from cajajejo.cluster.pod_parts import of_this_job, oldest_first
 from cajajejo.errors import ClusterError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["entries_in_cluster", "entry_of_line"]
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cajajejo.cluster.api import METADATA_ONLY_LIST
-from cajajejo.cluster.changes import Seen
-from cajajejo.cluster.config_maps import adopt
+from cajajejo.cluster.client.api import METADATA_ONLY_LIST
+from cajajejo.cluster.client.changes import Seen
+from cajajejo.cluster.client.paths import OURS, in_namespace, of_job
+from cajajejo.cluster.client.watch import Feed
+from cajajejo.cluster.client.workers import Workers
 from cajajejo.cluster.jobs import name_of, uid_of
-from cajajejo.cluster.paths import OURS, in_namespace, of_job
 from cajajejo.cluster.remains import KINDS, Remains
-from cajajejo.cluster.watch import Feed
-from cajajejo.cluster.workers import Workers
+from cajajejo.cluster.submission.config_maps import adopt
 from cajajejo.errors import (
     ClusterError,
     ConflictError,
@@ -27,7 +27,7 @@ from cajajejo.errors import (
 )
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["Cancelled", "cancel", "grace_of"]
 

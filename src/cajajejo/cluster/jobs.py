@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from cajajejo.cluster.client.paths import OURS, in_namespace
 from cajajejo.cluster.explain.reading import condition, name_of, time_at, uid_of
-from cajajejo.cluster.paths import OURS, in_namespace
 from cajajejo.errors import ClusterError, MissingError
 from cajajejo.pod_protocol import ATTEMPT_LABEL, CONTENT_LABEL, MANAGED_BY, MANAGED_BY_LABEL
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = [
     "NotOursError",

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cajajejo.cluster.client.paths import OURS, cluster_wide, in_namespace
+from cajajejo.cluster.client.workers import Workers
 from cajajejo.cluster.explain.observation import Json, Observation
 from cajajejo.cluster.explain.verdict import State
+from cajajejo.cluster.follow.pod_parts import of_this_job, oldest_first
 from cajajejo.cluster.jobs import label_of, namespace_of
 from cajajejo.cluster.listing import JobRow, Listing
-from cajajejo.cluster.paths import OURS, cluster_wide, in_namespace
-from cajajejo.cluster.pod_parts import of_this_job, oldest_first
-from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError
 from cajajejo.pod_protocol import NAME_LABEL
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["left_out", "with_causes"]
 
@@ -87,7 +87,7 @@ def _events(api: Api, row: JobRow) -> Sequence[Json]:
 def _explained(row: JobRow, job: Json, events: Sequence[Json], pods: Sequence[Json], now_s: float) -> JobRow:
     from cajajejo.cluster.explain import explain
     from cajajejo.cluster.explain.verdict import Code
-    from cajajejo.cluster.phases import run_time_s
+    from cajajejo.cluster.follow.phases import run_time_s
 
     seen = Observation(row.name, row.namespace, now_s, job, pods=of_this_job(pods, job), events=events)
     verdict = explain(seen)

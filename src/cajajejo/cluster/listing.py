@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cajajejo.cluster.client.paths import OURS, cluster_wide, in_namespace
+from cajajejo.cluster.client.workers import Workers
 from cajajejo.cluster.explain.observation import Json
 from cajajejo.cluster.explain.verdict import State
 from cajajejo.cluster.jobs import attempt_of, condition, is_deleting, label_of, name_of, namespace_of, time_at
-from cajajejo.cluster.paths import OURS, cluster_wide, in_namespace
-from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ForbiddenError
 from cajajejo.manifests.labels import QUEUE_LABEL
 from cajajejo.pod_protocol import GPUS_LABEL, NAME_LABEL
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["JobRow", "Listing", "list_jobs", "rows_of", "table_of"]
 

@@ -13,8 +13,8 @@ from cajajejo.cluster.jobs import exact_job, find_job, matching_names, name_of, 
 from cajajejo.errors import BadInputError, ForbiddenError, MissingError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
-    from cajajejo.cluster.submissions import Submission
+    from cajajejo.cluster.client.api import Api
+    from cajajejo.cluster.submission.submissions import Submission
 
 __all__ = ["Found", "look_up", "remembered"]
 

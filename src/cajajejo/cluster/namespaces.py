@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cajajejo.cluster.api import METADATA_ONLY, METADATA_ONLY_LIST
+from cajajejo.cluster.client.api import METADATA_ONLY, METADATA_ONLY_LIST
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.cluster.jobs import name_of
-from cajajejo.cluster.paths import cluster_wide
 from cajajejo.errors import ClusterError, MissingError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["require_namespace"]
 

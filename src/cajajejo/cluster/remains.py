@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cajajejo.cluster.changes import Change, ChangeKind
-from cajajejo.cluster.config_maps import config_map_of
+from cajajejo.cluster.client.changes import Change, ChangeKind
 from cajajejo.cluster.explain.reading import objects, text
 from cajajejo.cluster.jobs import is_deleting, name_of, uid_of
+from cajajejo.cluster.submission.config_maps import config_map_of
 
 __all__ = ["KINDS", "Remains"]
 

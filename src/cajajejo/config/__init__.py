@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cajajejo.config.base import ConfigModel
     from cajajejo.config.findings import Finding
+    from cajajejo.config.hocon.run_entries import RunEntries, RunEntry
     from cajajejo.config.job import EvaluationJobConfig, WeightsSource
     from cajajejo.config.load import (
         EvaluationInput,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         load_run_entries,
         load_yaml,
     )
-    from cajajejo.config.run_entries import RunEntries, RunEntry
     from cajajejo.config.schema import job_schema
     from cajajejo.config.source import Position, Problem, Severity, SourceFile
 
@@ -45,8 +45,8 @@ _HOMES = {
     "ConfigModel": "base",
     "EvaluationJobConfig": "job",
     "Finding": "findings",
-    "RunEntries": "run_entries",
-    "RunEntry": "run_entries",
+    "RunEntries": "hocon.run_entries",
+    "RunEntry": "hocon.run_entries",
     "WeightsSource": "job",
     "job_schema": "schema",
     "Position": "source",

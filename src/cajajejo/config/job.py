@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, validator
 
-import cajajejo.config.quantities as quantities
-import cajajejo.config.uris as uris
-import cajajejo.config.values as values
+import cajajejo.config.grammars.quantities as quantities
+import cajajejo.config.grammars.texts as values
+import cajajejo.config.grammars.uris as uris
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding, FindingsError, listed, prefixed
 from cajajejo.config.helm_args import check_args

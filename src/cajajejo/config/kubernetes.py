@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, root_validator, validator
 
-import cajajejo.config.kubernetes_values as kube
-import cajajejo.config.quantities as quantities
-import cajajejo.config.uris as uris
-import cajajejo.config.values as values
+import cajajejo.config.grammars.kubernetes as kube
+import cajajejo.config.grammars.quantities as quantities
+import cajajejo.config.grammars.texts as values
+import cajajejo.config.grammars.uris as uris
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding, FindingsError, prefixed
 

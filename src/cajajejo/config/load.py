@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.files import read_source
 from cajajejo.config.findings import Finding, Loc, Severity, prefixed
+from cajajejo.config.hocon.run_entries import RunEntries, parse_run_entries
 from cajajejo.config.job import EvaluationJobConfig
 from cajajejo.config.model_errors import findings_of
 from cajajejo.config.places import PlacedError, Places, located, merged
-from cajajejo.config.run_entries import RunEntries, parse_run_entries
 from cajajejo.config.source import Position, Problem, SourceFile
-from cajajejo.config.yaml_nodes import compose
-from cajajejo.config.yaml_values import Built, build
+from cajajejo.config.yaml.nodes import compose
+from cajajejo.config.yaml.values import Built, build
 from cajajejo.errors import ConfigError
 
 __all__ = [

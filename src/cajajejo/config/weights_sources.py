@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-import cajajejo.config.uris as uris
-import cajajejo.config.values as values
+import cajajejo.config.grammars.texts as values
+import cajajejo.config.grammars.uris as uris
 from cajajejo.config.base import ConfigModel
 from cajajejo.config.findings import Finding
 

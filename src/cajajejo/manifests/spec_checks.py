@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import cajajejo.config.values as values
+import cajajejo.config.grammars.texts as values
 import cajajejo.pod_protocol as protocol
 from cajajejo.config.findings import shown
-from cajajejo.config.kubernetes_values import label_faults
+from cajajejo.config.grammars.kubernetes import label_faults
 from cajajejo.manifests.checks import CONFIG_MAP_LIMIT
 from cajajejo.manifests.environment import CONFIG_VERSION, JOB_NAME
 from cajajejo.manifests.names import JOB_NAME_LIMIT, config_map_name, is_content_hash

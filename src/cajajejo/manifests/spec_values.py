@@ -9,9 +9,9 @@ from typing import Any
 
 from cajajejo.config.findings import Finding, Loc, shown
 from cajajejo.config.places import PlacedError
-from cajajejo.config.scalars import read_free, read_text, tag_fault
 from cajajejo.config.source import Problem, SourceFile, Span
-from cajajejo.config.yaml_nodes import MappingNode, Node, ScalarNode, compose
+from cajajejo.config.yaml.nodes import MappingNode, Node, ScalarNode, compose
+from cajajejo.config.yaml.scalars import read_free, read_text, tag_fault
 from cajajejo.errors import ConfigError
 
 __all__ = ["Document", "split_documents"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
-from cajajejo.config.command_template import CommandTemplate
-from cajajejo.config.sweep import Expansion, canonical
-from cajajejo.config.template_parts import Command, Hole, Quoting, Slot, Word
+from cajajejo.config.sweep.command_template import CommandTemplate
+from cajajejo.config.sweep.model import Expansion, canonical
+from cajajejo.config.sweep.template_parts import Command, Hole, Quoting, Slot, Word
 from cajajejo.errors import BadInputError
 from cajajejo.planning.quoting import option_words, quoted, value_text
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeVar
 
-from cajajejo.config.sweep import Expansion, Grid, canonical
+from cajajejo.config.sweep.model import Expansion, Grid, canonical
 from cajajejo.planning.trial_names import name_part
 
 __all__ = ["GridPoints", "Point"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cajajejo.config.template_parts import PLAIN, Quoting
+from cajajejo.config.sweep.template_parts import PLAIN, Quoting
 from cajajejo.errors import BadInputError
 
 __all__ = ["option_words", "quoted", "value_text"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from cajajejo.config.sweep import SweepConfig
+from cajajejo.config.sweep.model import SweepConfig
 from cajajejo.errors import BadInputError
 from cajajejo.planning.commands import CommandFiller
 from cajajejo.planning.points import GridPoints, Point

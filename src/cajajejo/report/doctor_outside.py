@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cajajejo.cluster.doctor.check import Check, Outcome, failed, ok, skipped, warning
 from cajajejo.cluster.explain.amounts import shown_amount
 from cajajejo.config import EvaluationJobConfig
-from cajajejo.config.quantities import bytes_of
+from cajajejo.config.grammars.quantities import bytes_of
 from cajajejo.errors import BadInputError, CajajejoError, TrackerError, WeightsError
 from cajajejo.redact import without_userinfo
 from cajajejo.tracking.probe import probe

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.verdict import State
-from cajajejo.cluster.submissions import Submission
+from cajajejo.cluster.submission.submissions import Submission
 from cajajejo.report.job_list import RUN_STATES
 from cajajejo.report.lines import Line, hanging, one_line, wrapped
 from cajajejo.tracking.job_history import JobRun

@@ -12,7 +12,7 @@ from cajajejo.cluster.listing import JobRow
 from cajajejo.report.lines import Line, one_line
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.submissions import Submission
+    from cajajejo.cluster.submission.submissions import Submission
     from cajajejo.tracking.job_history import JobRun
 
 __all__ = ["RUN_STATES", "gone_row", "gone_submissions", "list_lines", "row_data"]

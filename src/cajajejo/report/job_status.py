@@ -9,9 +9,9 @@ from cajajejo.cluster.explain.amounts import shown_duration
 from cajajejo.cluster.explain.observation import Json, Observation
 from cajajejo.cluster.explain.reading import condition, name_of, text, texts
 from cajajejo.cluster.explain.verdict import State, Verdict
+from cajajejo.cluster.follow.phases import Container, Phase, containers_of, pod_end_s, run_time_s, timeline
+from cajajejo.cluster.follow.pod_progress import PodProgress
 from cajajejo.cluster.jobs import attempt_of
-from cajajejo.cluster.phases import Container, Phase, containers_of, pod_end_s, run_time_s, timeline
-from cajajejo.cluster.pod_progress import PodProgress
 from cajajejo.manifests.labels import ACCELERATOR_ANNOTATION
 from cajajejo.pod_protocol import GPUS_LABEL, LastWord
 from cajajejo.report.entry_progress import EntryProgress, entry_progress

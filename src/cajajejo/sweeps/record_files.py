@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cajajejo.config.sweep import canonical
+from cajajejo.config.sweep.model import canonical
 from cajajejo.errors import StoreError
 from cajajejo.runners.regular_files import OddFileError, read_regular
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cajajejo.config.source import Problem
-from cajajejo.config.sweep import AUTO, SweepConfig
-from cajajejo.config.sweep_load import LoadedSweep, load_sweep
+from cajajejo.config.sweep.load import LoadedSweep, load_sweep
+from cajajejo.config.sweep.model import AUTO, SweepConfig
 from cajajejo.planning.sweep_plan import PlanRequest, SweepPlan, plan_sweep
 from cajajejo.planning.task import Task
 from cajajejo.runners.base import Slot

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
+from cajajejo.config.grammars.uris import IMAGE
 from cajajejo.config.suggest import nearest
-from cajajejo.config.uris import IMAGE
 from cajajejo.errors import BadInputError
 
 __all__ = ["ENVIRONMENT_PREFIX", "SECTION", "Settings"]

@@ -12,7 +12,7 @@ from cajajejo.config.files import read_source
 from cajajejo.config.findings import Finding
 from cajajejo.config.places import PlacedError
 from cajajejo.config.source import Problem, SourceFile
-from cajajejo.config.yaml_nodes import MappingNode, Node, ScalarNode, compose_all
+from cajajejo.config.yaml.nodes import MappingNode, Node, ScalarNode, compose_all
 from cajajejo.errors import BadInputError, ConfigError
 from cajajejo.workplace.settings import SECTION
 

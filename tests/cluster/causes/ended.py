@@ -1,7 +1,7 @@
 """Causes by which a container, a pod or the job ended."""
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.explain import Code, State
-from cajajejo.cluster.paths import in_namespace
 from cajajejo.pod_protocol import LastWord
 
 from . import ghosts

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cajajejo.cluster.api import Api
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.paths import in_namespace
+from cajajejo.cluster.client.watch import Feed
 from cajajejo.cluster.explain import Code, Observation, State
-from cajajejo.cluster.observe import observe
-from cajajejo.cluster.paths import in_namespace
-from cajajejo.cluster.watch import Feed
+from cajajejo.cluster.follow.observe import observe
 from cluster.node import TestCluster
 
 Json = dict[str, Any]

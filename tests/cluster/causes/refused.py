@@ -82,7 +82,7 @@ def suspended(place: Place) -> str:
 
 def _wait_for_policy(place: Place) -> None:
     """A new policy holds after a moment: a dry run tells."""
-    from cajajejo.cluster.paths import in_namespace
+    from cajajejo.cluster.client.paths import in_namespace
     from cajajejo.errors import ClusterError
 
     pod = {"metadata": {"generateName": "try-"}, "spec": {"containers": [{"name": "a", "image": place.image}]}}

@@ -193,7 +193,7 @@ def _volume(place: Place, storage_class: str, **spec: Any) -> None:
 
 def wait_for_node(place: Place, pod: str) -> None:
     """Waits until a pod has a node."""
-    from cajajejo.cluster.paths import in_namespace
+    from cajajejo.cluster.client.paths import in_namespace
 
     for _ in place.changes(30):
         if place.api.get(in_namespace(place.namespace, "pods", pod))["spec"].get("nodeName"):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api_server import FakeCluster, Reply, Request, status
-from cajajejo.cluster.api import Api
 from cajajejo.cluster.cancel import cancel
+from cajajejo.cluster.client.api import Api
 from cajajejo.errors import UnauthorizedError
 
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from api_server import FakeCluster
 from cajajejo.cluster.lookup import Found, look_up, remembered
-from cajajejo.cluster.submissions import Submission
+from cajajejo.cluster.submission.submissions import Submission
 
 OURS = {"app.kubernetes.io/managed-by": "cajajejo"}
 

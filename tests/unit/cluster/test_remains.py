@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cajajejo.cluster.changes import Change, ChangeKind
+from cajajejo.cluster.client.changes import Change, ChangeKind
 from cajajejo.cluster.remains import Remains
 
 Json = dict[str, Any]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cajajejo.config.command_template import CommandTemplate
-from cajajejo.config.sweep import Expansion
+from cajajejo.config.sweep.command_template import CommandTemplate
+from cajajejo.config.sweep.model import Expansion
 from cajajejo.errors import BadInputError
 from cajajejo.planning.commands import CommandFiller
 

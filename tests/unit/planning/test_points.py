@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cajajejo.config.sweep import Expansion, Grid
+from cajajejo.config.sweep.model import Expansion, Grid
 from cajajejo.planning.points import GridPoints
 
 

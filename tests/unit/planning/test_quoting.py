@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cajajejo.config.template_parts import Quoting
+from cajajejo.config.sweep.template_parts import Quoting
 from cajajejo.errors import BadInputError
 from cajajejo.planning.quoting import option_words, quoted, value_text
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.config.sweep_load import load_sweep
+from cajajejo.config.sweep.load import load_sweep
 from cajajejo.errors import BadInputError
 from cajajejo.planning.sweep_plan import PlanRequest, plan_sweep
 

@@ -2,7 +2,7 @@
 
 from cajajejo.cluster.explain.verdict import State
 from cajajejo.cluster.listing import JobRow
-from cajajejo.cluster.submissions import Submission
+from cajajejo.cluster.submission.submissions import Submission
 from cajajejo.report.gone_job import GoneJob, gone_data, gone_lines
 from cajajejo.report.job_list import gone_row, gone_submissions, list_lines, row_data
 from cajajejo.tracking.job_history import JobRun

@@ -4,7 +4,7 @@ import pytest
 
 from cajajejo.cluster.explain.observation import Observation
 from cajajejo.cluster.explain.verdict import Code, State, Verdict
-from cajajejo.cluster.pod_progress import PodProgress
+from cajajejo.cluster.follow.pod_progress import PodProgress
 from cajajejo.pod_protocol import LastWord, PodEvent
 from cajajejo.report.job_status import JobStatus, job_status, status_data, status_lines, summary_line
 from job_objects import BEGAN_S, NAME, POD, Json, condition, ended, job, pod, running, waiting

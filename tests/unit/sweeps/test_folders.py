@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cajajejo.config.sweep import Grid
+from cajajejo.config.sweep.model import Grid
 from cajajejo.errors import BadInputError
 from cajajejo.planning.points import GridPoints
 from cajajejo.sweeps.folders import OutputFolders

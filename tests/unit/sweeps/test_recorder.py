@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from cajajejo.config.sweep import Grid
+from cajajejo.config.sweep.model import Grid
 from cajajejo.planning.points import GridPoints
 from cajajejo.planning.task import Step, Task
 from cajajejo.runners.base import Slot

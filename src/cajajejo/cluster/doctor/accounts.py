@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.site import Site, Unseen
-from cajajejo.cluster.paths import cluster_wide, in_namespace
 
 __all__ = ["check_priority_class", "check_pull_secrets", "check_service_account", "secret_remedy"]
 

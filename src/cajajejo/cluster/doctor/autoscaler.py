@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from cajajejo.cluster.explain.nodes import NodeRoom
+from cajajejo.cluster.explain.scheduling.nodes import NodeRoom
 
 __all__ = ["autoscaler"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
 from cajajejo.cluster.explain.reading import is_true, mapping, objects, text
-from cajajejo.cluster.paths import in_namespace
 
 __all__ = ["check_claims"]
 

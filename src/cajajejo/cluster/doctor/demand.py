@@ -8,8 +8,8 @@ from decimal import Decimal
 from cajajejo.cluster.doctor.disk import disks_of
 from cajajejo.cluster.doctor.site import Json
 from cajajejo.cluster.explain.amounts import amount
-from cajajejo.cluster.explain.nodes import requests_of
 from cajajejo.cluster.explain.reading import mapping, objects, texts
+from cajajejo.cluster.explain.scheduling.nodes import requests_of
 
 __all__ = ["demand_of"]
 

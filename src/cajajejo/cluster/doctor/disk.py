@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.cluster.doctor.site import Json, Site
 from cajajejo.cluster.explain.amounts import amount
 from cajajejo.cluster.explain.reading import at, objects, text
-from cajajejo.cluster.paths import cluster_wide
 
 __all__ = ["Disk", "disks_of", "free_volume"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import cluster_wide, in_namespace
 from cajajejo.cluster.doctor.check import Check, failed, ok, skipped, warning
 from cajajejo.cluster.doctor.permissions import may_create_pods
 from cajajejo.cluster.doctor.site import Json, Site
 from cajajejo.cluster.explain.reading import mapping, name_of
-from cajajejo.cluster.paths import cluster_wide, in_namespace
 from cajajejo.errors import ClusterError, ConflictError, ForbiddenError, UnauthorizedError, UnreachableError
 
 __all__ = ["check_dry_run"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from cajajejo.cluster.client.workers import Workers
 from cajajejo.cluster.doctor.accounts import check_priority_class, check_pull_secrets, check_service_account
 from cajajejo.cluster.doctor.check import Check, Outcome, failed, skipped, warning
 from cajajejo.cluster.doctor.claims import check_claims
@@ -20,11 +21,10 @@ from cajajejo.cluster.doctor.server import check_login, check_server
 from cajajejo.cluster.doctor.site import Json, Site
 from cajajejo.cluster.doctor.storage import check_disks
 from cajajejo.cluster.explain.reading import objects, text
-from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ClusterError, ForbiddenError, MissingError, UnauthorizedError, UnreachableError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["examine"]
 

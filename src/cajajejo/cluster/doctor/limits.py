@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.doctor.check import Check, failed, ok
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
 from cajajejo.cluster.explain.amounts import amount
 from cajajejo.cluster.explain.reading import mapping, name_of, objects, text, texts
-from cajajejo.cluster.paths import in_namespace
 
 __all__ = ["check_limits"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.pod_security import faults
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
-from cajajejo.cluster.paths import cluster_wide
 
 __all__ = ["check_namespace"]
 

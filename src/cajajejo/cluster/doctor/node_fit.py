@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from cajajejo.cluster.doctor.site import Json
 from cajajejo.cluster.explain.amounts import resource_label, shown_amount
-from cajajejo.cluster.explain.nodes import NodeRoom, matches, shortages, untolerated
 from cajajejo.cluster.explain.reading import text, texts
+from cajajejo.cluster.explain.scheduling.nodes import NodeRoom, matches, shortages, untolerated
 
 __all__ = ["closed", "counted", "some", "too_full", "too_small", "unlike"]
 

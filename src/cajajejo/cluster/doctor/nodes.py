@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.cluster.doctor.autoscaler import autoscaler
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.node_fit import closed, counted, some, too_full, too_small, unlike
 from cajajejo.cluster.doctor.site import Site, Unseen
 from cajajejo.cluster.explain.amounts import is_gpu, resource_label
-from cajajejo.cluster.explain.demand import asked_of_node, asked_text
-from cajajejo.cluster.explain.nodes import NodeRoom, rooms
 from cajajejo.cluster.explain.reading import objects
-from cajajejo.cluster.explain.selectors import selector_facts, selector_remedy
-from cajajejo.cluster.explain.taints import tainted
-from cajajejo.cluster.paths import cluster_wide
+from cajajejo.cluster.explain.scheduling.demand import asked_of_node, asked_text
+from cajajejo.cluster.explain.scheduling.nodes import NodeRoom, rooms
+from cajajejo.cluster.explain.scheduling.selectors import selector_facts, selector_remedy
+from cajajejo.cluster.explain.scheduling.taints import tainted
 
 __all__ = ["check_nodes", "fit", "overview"]
 

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cajajejo.cluster.client.paths import cluster_wide
+from cajajejo.cluster.client.workers import Workers
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.server import who_am_i
 from cajajejo.cluster.doctor.site import Json, Site
-from cajajejo.cluster.paths import cluster_wide
 from cajajejo.cluster.rights import CLUSTER_RIGHTS, NAMESPACE_RIGHTS, Right
-from cajajejo.cluster.workers import Workers
 from cajajejo.errors import ClusterError
 
 __all__ = ["check_rights", "may_create_classes", "may_create_pods"]

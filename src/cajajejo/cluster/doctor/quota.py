@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.demand import demand_of
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
 from cajajejo.cluster.explain.amounts import amount
 from cajajejo.cluster.explain.reading import mapping, name_of, objects, text, texts
-from cajajejo.cluster.paths import in_namespace
 
 __all__ = ["check_quota", "quota_check"]
 

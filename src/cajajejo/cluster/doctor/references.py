@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.doctor.accounts import secret_remedy
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
-from cajajejo.cluster.paths import in_namespace
 from cajajejo.config.suggest import nearest
 
 __all__ = ["Reference", "check_references", "references"]

@@ -12,7 +12,7 @@ from cajajejo.cluster.explain.scene import Scene
 from cajajejo.errors import ForbiddenError, MissingError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["Json", "Site", "Unseen"]
 
@@ -89,7 +89,7 @@ class Site:
 
         Args:
             what: The objects, for the message.
-            path: As `cajajejo.cluster.paths` has it.
+            path: As `cajajejo.cluster.client.paths` has it.
             query: Such as a selector.
 
         Raises:

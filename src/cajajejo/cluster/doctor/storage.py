@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cajajejo.cluster.client.paths import cluster_wide
 from cajajejo.cluster.doctor.check import Check, failed, ok, warning
 from cajajejo.cluster.doctor.disk import Disk, disks_of, free_volume
 from cajajejo.cluster.doctor.permissions import may_create_classes
 from cajajejo.cluster.doctor.site import Json, Site, Unseen
 from cajajejo.cluster.explain.reading import name_of, objects, texts
-from cajajejo.cluster.paths import cluster_wide
-from cajajejo.cluster.storage_class import differences
+from cajajejo.cluster.submission.storage_class import differences
 from cajajejo.config.suggest import nearest
 
 __all__ = ["check_disks"]

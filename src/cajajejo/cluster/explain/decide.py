@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cajajejo.cluster.explain.disruptions import is_lost
-from cajajejo.cluster.explain.endings import explain_end, explain_ended_pod
+from cajajejo.cluster.explain.containers.starting import explain_placed
 from cajajejo.cluster.explain.events import latest
-from cajajejo.cluster.explain.gone import explain_absent, explain_deletion
-from cajajejo.cluster.explain.kueue import explain_suspended
+from cajajejo.cluster.explain.jobs.disruptions import is_lost
+from cajajejo.cluster.explain.jobs.endings import explain_end, explain_ended_pod
+from cajajejo.cluster.explain.jobs.gone import explain_absent, explain_deletion
+from cajajejo.cluster.explain.jobs.kueue import explain_suspended
+from cajajejo.cluster.explain.jobs.paused import explain_paused
+from cajajejo.cluster.explain.jobs.refusals import explain_no_pod
+from cajajejo.cluster.explain.jobs.retries import tries_text, will_retry
 from cajajejo.cluster.explain.observation import Json, Observation
-from cajajejo.cluster.explain.paused import explain_paused
 from cajajejo.cluster.explain.reading import created_s, is_true, name_of, number, strings, text
-from cajajejo.cluster.explain.refusals import explain_no_pod
-from cajajejo.cluster.explain.retries import tries_text, will_retry
 from cajajejo.cluster.explain.scene import Scene
-from cajajejo.cluster.explain.scheduling import explain_unscheduled
-from cajajejo.cluster.explain.starting import explain_placed
+from cajajejo.cluster.explain.scheduling.unscheduled import explain_unscheduled
 from cajajejo.cluster.explain.verdict import Code, Evidence, State, Verdict
 
 __all__ = ["decide"]

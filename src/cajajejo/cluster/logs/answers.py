@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cajajejo.cluster.client.patience import TooLateError
 from cajajejo.cluster.logs.stamps import first_stamp
-from cajajejo.cluster.patience import TooLateError
 from cajajejo.errors import UnreachableError
 
 if TYPE_CHECKING:
     import urllib3
 
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["Answer", "WordsApart", "read_answer"]
 

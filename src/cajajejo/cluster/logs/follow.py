@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from cajajejo.cluster.job_news import JobNews
+from cajajejo.cluster.follow.job_news import JobNews
+from cajajejo.cluster.follow.wait import JobEnd, end_of
 from cajajejo.cluster.jobs import is_finished
 from cajajejo.cluster.logs.answers import Answer
 from cajajejo.cluster.logs.options import LogOptions
@@ -14,7 +15,6 @@ from cajajejo.cluster.logs.reader import Reader, Screen
 from cajajejo.cluster.logs.runs import Place, Run, Wanted, begun_before, place_of, runs_of
 from cajajejo.cluster.logs.trouble import Trouble, words_of
 from cajajejo.cluster.logs.waiting import Waiting
-from cajajejo.cluster.wait import JobEnd, end_of
 from cajajejo.errors import (
     ClusterError,
     ForbiddenError,
@@ -26,7 +26,7 @@ from cajajejo.errors import (
 )
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["follow"]
 

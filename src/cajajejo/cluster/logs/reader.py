@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from cajajejo.cluster.client.paths import in_namespace
 from cajajejo.cluster.explain.reading import time_s
 from cajajejo.cluster.logs.answers import Answer, read_answer
 from cajajejo.cluster.logs.once import Gap, Once
@@ -14,10 +15,9 @@ from cajajejo.cluster.logs.runs import Place, Run
 from cajajejo.cluster.logs.stamps import first_stamp
 from cajajejo.cluster.logs.tail import begin_of_tail
 from cajajejo.cluster.logs.view import EVENT_MARK, LogView
-from cajajejo.cluster.paths import in_namespace
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["Reader", "Screen"]
 

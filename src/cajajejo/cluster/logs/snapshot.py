@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cajajejo.cluster.client.paths import in_namespace, of_job
 from cajajejo.cluster.explain.observation import Json
+from cajajejo.cluster.follow.pod_parts import of_this_job, oldest_first
 from cajajejo.cluster.logs.options import LogOptions
 from cajajejo.cluster.logs.reader import Reader, Screen
 from cajajejo.cluster.logs.runs import Place, Run, begun_before, latest, place_of, previous, runs_of
 from cajajejo.cluster.logs.trouble import Trouble, words_of
 from cajajejo.cluster.logs.waiting import reason_of
-from cajajejo.cluster.paths import in_namespace, of_job
-from cajajejo.cluster.pod_parts import of_this_job, oldest_first
 from cajajejo.errors import BadInputError, ClusterError, ForbiddenError, MissingError, RefusedError, UnauthorizedError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["print_logs"]
 
@@ -92,7 +92,7 @@ def _nothing_before(name: str, runs: list[Run], options: str) -> BadInputError:
 def _no_logs(api: Api, namespace: str, name: str) -> ClusterError:
     from cajajejo.cluster.explain import explain
     from cajajejo.cluster.explain.verdict import State
-    from cajajejo.cluster.observe import observe
+    from cajajejo.cluster.follow.observe import observe
 
     verdict = explain(observe(api, namespace, name))
     options = api.connection.options_for(namespace)

@@ -10,7 +10,7 @@ from cajajejo.cluster.explain.verdict import Verdict
 from cajajejo.errors import ClusterError
 
 if TYPE_CHECKING:
-    from cajajejo.cluster.api import Api
+    from cajajejo.cluster.client.api import Api
 
 __all__ = ["Waiting", "reason_of"]
 
@@ -73,7 +73,7 @@ class Waiting:
 
     def _look(self, *, quiet: bool) -> None:
         from cajajejo.cluster.explain import explain
-        from cajajejo.cluster.observe import observe
+        from cajajejo.cluster.follow.observe import observe
 
         try:
             verdict = explain(observe(self._api, self._namespace, self._name))

@@ -12,9 +12,9 @@ from cajajejo.weights.cache.entries import CacheEntry, FileFault, discard, find_
 from cajajejo.weights.cache.layout import CLAIMS, STAGING
 from cajajejo.weights.cache.record import EntryRecord, FileRecord, cannot_read, write_record
 from cajajejo.weights.fetch.listing import FetchChoice, Listing, listing_of
-from cajajejo.weights.fetch.refusals import OfflineError, is_away
 from cajajejo.weights.fetch.remote import FetchObserver, RemoteFile, Source
 from cajajejo.weights.fetch.staging import Staging
+from cajajejo.weights.fetch.web.refusals import OfflineError, is_away
 from cajajejo.weights.fetch.work import FetchOptions, Place, fetch_whole, written
 
 __all__ = ["fetch_into_cache"]

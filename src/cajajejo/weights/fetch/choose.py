@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cajajejo.config.job import ModelConfig
 from cajajejo.errors import BadInputError
-from cajajejo.weights.fetch.artifact import RegistryModel, RunArtifact
-from cajajejo.weights.fetch.bucket import BucketFolder
-from cajajejo.weights.fetch.hub import HubModel, HubTokenizer
-from cajajejo.weights.fetch.mounted import MountedFolder
 from cajajejo.weights.fetch.patience import Patience
 from cajajejo.weights.fetch.remote import Source
+from cajajejo.weights.fetch.sources.artifact import RegistryModel, RunArtifact
+from cajajejo.weights.fetch.sources.bucket import BucketFolder
+from cajajejo.weights.fetch.sources.hub import HubModel, HubTokenizer
+from cajajejo.weights.fetch.sources.mounted import MountedFolder
 
 __all__ = ["model_source", "named_source", "tokenizer_source"]
 

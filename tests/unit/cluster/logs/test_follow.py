@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from api_server import Reply, status
-from cajajejo.cluster.api import Retries
+from cajajejo.cluster.client.api import Retries
+from cajajejo.cluster.follow.wait import JobEnd
 from cajajejo.cluster.logs.follow import follow
 from cajajejo.cluster.logs.options import LogOptions
 from cajajejo.cluster.logs.pace import Pace
 from cajajejo.cluster.logs.runs import Wanted
-from cajajejo.cluster.wait import JobEnd
 from cajajejo.errors import ExitCode, ForbiddenError, MissingError, OutOfTimeError, UnreachableError
 from cajajejo.pod_protocol import PodEvent
 from job_objects import NAME, POD, ended, running, waiting

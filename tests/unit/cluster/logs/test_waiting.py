@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cajajejo.cluster.api import Retries
+from cajajejo.cluster.client.api import Retries
 from cajajejo.cluster.logs.waiting import Waiting
 from job_objects import BEGAN_S, NAME, waiting
 from log_cluster import LogCluster

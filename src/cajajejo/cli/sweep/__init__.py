@@ -1,0 +1,1 @@
+"""`cajajejo sweep`: every parameter choice over the GPUs of this machine."""

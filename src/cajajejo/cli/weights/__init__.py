@@ -1,0 +1,1 @@
+"""`cajajejo weights`: models in a cache, by hand."""

@@ -1,0 +1,1 @@
+"""Containers that do not start, and those that have ended."""

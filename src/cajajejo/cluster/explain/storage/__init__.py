@@ -1,0 +1,1 @@
+"""Claims and volumes that keep a pod from its node, or from its start."""

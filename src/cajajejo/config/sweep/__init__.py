@@ -1,0 +1,1 @@
+"""A sweep file: documents, parameters and command templates, to one frozen model."""

@@ -1,0 +1,1 @@
+"""YAML with positions: nodes, scalars, and plain values."""
