@@ -110,6 +110,7 @@ def sweep_command(
     interrupted: the same command continues. With -d: that of the command.
     """
     if context.invoked_subcommand is not None:
+        _refuse_options(context)
         return
     import datetime
 
@@ -176,3 +177,12 @@ def _variable(name: str) -> str:
 
 
 app.command("results")(results_command)
+
+
+def _refuse_options(context: typer.Context) -> None:
+    """What stands before `results` is about running a sweep, and would be ignored."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            name = max(option.opts, key=len)
+            raise typer.BadParameter(f"{name} is not about `{context.invoked_subcommand}`: leave it out.")

@@ -1,8 +1,8 @@
 """`--timeout` and Ctrl-C while an API server takes requests and never answers."""
 
 import contextlib
-import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from cajajejo.cli.jobs.time_limit import TimeLimit
 from cajajejo.errors import OutOfTimeError
+from commands import Command
 from mute_server import WAYS, mute
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -52,20 +53,16 @@ def test_a_submission_that_waits_has_the_time_that_was_given(
 @pytest.mark.parametrize(
     "words", [("list",), ("status", NAME), ("why", NAME), ("logs", "-f", NAME), ("wait", NAME), ("cancel", NAME)]
 )
-def test_ctrl_c_ends_the_waiting_for_an_answer(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
-) -> None:
-    pressed = iter([True])
-
-    def press() -> None:
-        # `list` asks for two things at once.
-        if next(pressed, False):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    with mute("sends the body byte by byte", press) as server:
-        monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig(tmp_path)))
-        code, out, err = cli("jobs", *words)
-    assert (code, out) == (130, "")
+def test_ctrl_c_ends_the_waiting_for_an_answer(tmp_path: Path, words: tuple[str, ...]) -> None:
+    # A process of its own: what is under way in its threads ends with it.
+    asked = threading.Event()
+    with mute("sends the body byte by byte", asked.set) as server:
+        command = Command(("jobs", *words), environment={"KUBECONFIG": str(server.kubeconfig(tmp_path))})
+        with command.start() as process:
+            assert asked.wait(60)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
 
 

@@ -457,3 +457,10 @@ def test_a_picked_value_is_not_in_what_is_no_file(here, cli, make):
     assert cli("sweep")[0] == 0
     make(Path("output/Param_1/result.json"))
     assert cli("sweep", "results", "output", "--from-json", "f1=result.json:f1")[0] == 0
+
+
+@pytest.mark.parametrize("options", [("-f",), ("--no-param-dir",), ("-t", "x")])
+def test_options_before_results_are_refused(here, cli, options):
+    code, _, err = cli("sweep", *options, "results", "output")
+    assert code == 2
+    assert "is not about `results`: leave it out" in err
