@@ -1,6 +1,5 @@
 """Kubeconfigs as users have them, broken ones too: what each comes to."""
 
-import json
 import logging
 import os
 import ssl
@@ -8,46 +7,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api_server import Reply, serving
 from cajajejo.cluster.client.api import Api
-from cajajejo.cluster.client.connection import ClusterOptions, Connection, captured_complaints, connect
+from cajajejo.cluster.client.connection import ClusterOptions, captured_complaints, connect
 from cajajejo.errors import BadInputError, CajajejoError, UnauthorizedError
-
-Json = dict[str, Any]
-
-
-def kubeconfig(path: Path, **changes: object) -> Path:
-    """Writes a kubeconfig, as YAML that is JSON; `changes` replace its top-level keys."""
-    config: Json = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "a",
-        "contexts": [
-            {"name": "a", "context": {"cluster": "c", "user": "u", "namespace": "team"}},
-            {"name": "production", "context": {"cluster": "c"}},
-        ],
-        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9/"}}],
-        "users": [{"name": "u", "user": {"token": "t0ken"}}],
-        **changes,
-    }
-    path.write_text(json.dumps(config))
-    return path
-
-
-def opened(path: Path, **options: Any) -> Connection:
-    return connect(ClusterOptions(kubeconfig=path, **options))
-
-
-def user(**fields: object) -> list[Json]:
-    return [{"name": "u", "user": fields}]
-
-
-def cluster(**fields: object) -> list[Json]:
-    return [{"name": "c", "cluster": fields}]
+from kubeconfigs import Json, cluster, kubeconfig, opened, user
 
 
 def plugin(folder: Path, script: str, **fields: object) -> list[Json]:

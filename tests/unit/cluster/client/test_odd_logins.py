@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from unit.cluster.client.test_connection import cluster, kubeconfig, opened, user
 
 from cajajejo.cluster.client.login_commands import of_a_provider, told_when_slow
 from cajajejo.errors import BadInputError, UnauthorizedError
+from kubeconfigs import cluster, kubeconfig, opened, user
 
 
 @pytest.mark.parametrize("token", ["two\nlines", "schön \N{SNOWMAN}", "bell\x07"])
