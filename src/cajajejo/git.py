@@ -41,8 +41,11 @@ def commit_of(path: Path) -> str | None:
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         return None
-    is_dirty = _git(folder, "status", "--porcelain", "--untracked-files=no") or _unwatched(folder, path.name)
-    return f"{commit}{_DIRTY}" if is_dirty else commit
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    hidden = set() if changed is None or changed else _unwatched(folder, path.name)
+    if changed is None or hidden is None:
+        return None
+    return f"{commit}{_DIRTY}" if changed or hidden else commit
 
 
 def uncommitted(path: Path, *, with_untracked: Sequence[str] = ()) -> tuple[str, ...] | None:

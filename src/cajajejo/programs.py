@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import os
+import selectors
 import signal
 import subprocess
 import threading
@@ -19,6 +22,7 @@ from cajajejo.errors import BadInputError, InterruptedRunError
 __all__ = ["Ended", "run_attached", "run_program"]
 
 _KEPT_LINES: Final = 400
+_LOOK_EVERY_S: Final = 0.5
 _TO_ONE: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TO_A_GROUP: Final = (*_TO_ONE, signal.SIGQUIT)
 """What a terminal sends to its programs no longer reaches one that has a group of its own."""
@@ -67,13 +71,13 @@ def run_program(
         with process:
             signals.reach(process)
             try:
-                assert process.stdout is not None
-                for line in process.stdout:
-                    kept.append(line.rstrip("\r\n"))
-                    on_line(kept[-1])
+                for line in _lines(process, signals.wake_fd):
+                    kept.append(line)
+                    on_line(line)
             except BaseException:
                 signals.send(signal.SIGTERM)
                 raise
+            _wait(process)
     return Ended(process.returncode, tuple(kept))
 
 
@@ -91,17 +95,23 @@ def run_attached(arguments: Sequence[str], *, install: Mapping[str, str]) -> int
     """
     with _passing_signals_on(arguments[0], _TO_ONE) as signals, _start(arguments, install, None) as process:
         signals.reach(process)
-        return process.wait()
+        return _wait(process)
 
 
 class _Signals:
-    """Signals that came to us while a program runs."""
+    """Signals that came to us while a program runs.
+
+    Attributes:
+        received: Their numbers, the first one first.
+        wake_fd: A descriptor that is readable once there is one more; None where none are taken.
+    """
 
     def __init__(self, *, to_group: bool) -> None:
+        self.wake_fd: int | None = None
         self.received: list[int] = []
         self._waiting: list[int] = []
         self._to_group = to_group
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def take(self, number: int, _: FrameType | None) -> None:
         """Remembers a signal, and passes it on to the program, as soon as there is one."""
@@ -110,7 +120,7 @@ class _Signals:
         if self._to_group or number != signal.SIGINT:
             self.send(number)
 
-    def reach(self, process: subprocess.Popen[str]) -> None:
+    def reach(self, process: subprocess.Popen[bytes]) -> None:
         """Says which program it is, and passes on what came while it was being started."""
         self._process = process
         self._send_waiting()
@@ -121,13 +131,17 @@ class _Signals:
             self._send_waiting()
 
     def _send_waiting(self) -> None:
-        while self._waiting:
-            number = self._waiting.pop(0)
-            # A program that has been waited for may have left its number to another.
-            if self._process is not None and self._process.returncode is None:
-                kill = os.killpg if self._to_group else os.kill
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    kill(self._process.pid, number)
+        # A signal that comes in the middle of this is sent from in there, and has taken its number out.
+        with contextlib.suppress(IndexError):
+            while True:
+                self._send_one(self._waiting.pop(0))
+
+    def _send_one(self, number: int) -> None:
+        # A program that has been waited for may have left its number to another.
+        if self._process is not None and self._process.returncode is None:
+            kill = os.killpg if self._to_group else os.kill
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self._process.pid, number)
 
 
 @contextlib.contextmanager
@@ -139,12 +153,61 @@ def _passing_signals_on(program: str, numbers: Sequence[int]) -> Iterator[_Signa
     caught = [number for number in numbers if here and signal.getsignal(number) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, signals.take) for number in caught}
     try:
-        yield signals
+        with _waking(signals) if here else contextlib.nullcontext():
+            yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     if signals.received:
         _end(program, signals.received[0])
+
+
+@contextlib.contextmanager
+def _waking(signals: _Signals) -> Iterator[None]:
+    """Makes signals wake whoever waits for the program's output.
+
+    A call that blocks is not interrupted by a signal that came just before it, and Python runs the handler when the
+    call is over: never, where the program in its turn waits for the signal.
+    """
+    signals.wake_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    before = signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(signals.wake_fd)
+        os.close(write_fd)
+        signals.wake_fd = None
+
+
+def _lines(process: subprocess.Popen[bytes], wake_fd: int | None) -> Iterator[str]:
+    """What a program writes, line by line, without their ends; a bare carriage return ends one, too."""
+    assert process.stdout is not None
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    rest = ""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if wake_fd is not None:
+            selector.register(wake_fd, selectors.EVENT_READ)
+        data = b"more"
+        while data:
+            ready = {key.fd for key, _ in selector.select()}
+            if wake_fd in ready:
+                os.read(wake_fd, 1000)
+            if process.stdout.fileno() in ready:
+                data = os.read(process.stdout.fileno(), 65536)
+                *lines, rest = (rest + decoder.decode(data, final=not data)).split("\n")
+                yield from lines
+    if rest:
+        yield rest
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    # Now and then, because of signals that come just before the waiting.
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=_LOOK_EVERY_S)
 
 
 def _end(program: str, number: int) -> None:
@@ -156,19 +219,17 @@ def _end(program: str, number: int) -> None:
 
 def _start(
     arguments: Sequence[str], install: Mapping[str, str], cwd: Path | None = None, *, has_terminal: bool = True
-) -> subprocess.Popen[str]:
+) -> subprocess.Popen[bytes]:
     program = arguments[0]
     try:
         if has_terminal:
-            return subprocess.Popen(arguments, cwd=cwd, encoding="utf-8")
+            return subprocess.Popen(arguments, cwd=cwd)
         return subprocess.Popen(
             arguments,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
             # A group of its own, so that signals reach what it has started, too, and never us.
             start_new_session=True,
         )

@@ -186,7 +186,7 @@ class RealSite:
 
     def _lines_once(self, pod: str, container: str) -> Iterator[str]:
         query = {"container": container, "follow": "true"}
-        with self.api.stream(in_namespace(self.namespace, "pods", pod, "log"), query) as answer:
+        with self.api.stream(in_namespace(self.namespace, "pods", pod, "log"), query, silence_s=WITHIN_S) as answer:
             rest = b""
             for chunk in answer.stream(4096):
                 *whole, rest = (rest + chunk).split(b"\n")

@@ -51,7 +51,7 @@ def start(site: Site, *, lasts_s: float) -> str:
         if change.object["status"].get("phase") in ("Running", "Succeeded", "Failed"):
             break
     log = in_namespace(site.namespace, "pods", change.object["metadata"]["name"], "log")
-    with site.api.stream(log, {"container": "eval", "follow": "true"}, read_timeout_s=WITHIN_S) as answer:
+    with site.api.stream(log, {"container": "eval", "follow": "true"}, silence_s=WITHIN_S) as answer:
         text = b""
         for chunk in answer.stream():
             text += chunk

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import cajajejo.git
 from cajajejo.git import commit_of, path_in_repository, uncommitted
 
 
@@ -154,6 +155,17 @@ def test_line_ends_that_git_itself_makes_are_no_change(repository):
     assert uncommitted(path) == ()
     path.write_bytes(b"a: 2\r\n")
     assert uncommitted(path) == ("jobs/job.yml",)
+
+
+def test_no_answer_about_changes_is_not_taken_for_none(repository, monkeypatch):
+    slow = repository / ".git" / "slow"
+    slow.write_text("#!/bin/sh\nsleep 60\n")
+    slow.chmod(0o755)
+    path = repository / "jobs" / "job.yml"
+    assert commit_of(path) is not None
+    git(repository, "config", "core.fsmonitor", str(slow))
+    monkeypatch.setattr(cajajejo.git, "GIT_TIMEOUT_S", 0.5)
+    assert commit_of(path) is None
 
 
 @pytest.mark.parametrize("name", [b" leading.yml", b"-x.yml", b"a\nb.yml", b"\xff.yml", b"tab\t.yml", b"[a-z]*.yml"])

@@ -90,10 +90,15 @@ def test_a_program_of_another_kind_of_machine(tmp_path: Path) -> None:
 
 @pytest.fixture
 def handlers() -> Iterator[None]:
-    """What this process did with signals before it does again."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    yield
-    assert {number: signal.getsignal(number) for number in SIGNALS} == before
+    """No signal is ignored, whatever has started the tests; and each does afterwards what it did before."""
+    usual = dict.fromkeys(SIGNALS, signal.SIG_DFL) | {signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    try:
+        yield
+        assert {number: signal.getsignal(number) for number in SIGNALS} == usual
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", SIGNALS[1:])
@@ -132,7 +137,7 @@ def test_a_signal_that_comes_before_we_know_the_program_reaches_it(
 
     def slow(*arguments: object, **options: object) -> "subprocess.Popen[str]":
         process = real(*arguments, **options)  # type: ignore[call-overload]
-        assert process.stdout.readline() == "ready\n"
+        assert process.stdout.readline() == b"ready\n"
         os.kill(os.getpid(), signal.SIGTERM)
         return process
 

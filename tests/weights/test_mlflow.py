@@ -80,19 +80,47 @@ def test_versions_and_aliases_of_registered_models(
     assert caught.value.exit_code == 2
 
 
-def test_a_version_in_a_cache_is_not_asked_for_again_and_an_alias_leads_to_it(
+def test_a_registered_model_that_is_made_anew_is_another_one(
     server: MlflowServer, client: Any, run_id: str, tmp_path: Path
 ) -> None:
-    client.create_registered_model("kept")
-    client.create_model_version("kept", f"{client.get_run(run_id).info.artifact_uri}/a model", run_id)
-    client.set_registered_model_alias("kept", "best", "1")
-    first = fetch_into_cache(RegistryModel(server.uri, "models:/kept@best"), tmp_path, Told())
-    client.delete_registered_model("kept")
-    assert fetch_into_cache(RegistryModel(server.uri, "models:/kept/1"), tmp_path, Told()).files == first.files
+    def cached() -> dict[str, bytes]:
+        files = fetch_into_cache(RegistryModel(server.uri, "models:/anew/1"), tmp_path, Told()).files
+        return {path.relative_to(files).as_posix(): path.read_bytes() for path in files.rglob("*") if path.is_file()}
+
+    root = client.get_run(run_id).info.artifact_uri
+    client.create_registered_model("anew")
+    client.create_model_version("anew", f"{root}/a model", run_id)
+    assert cached() == FILES
+    client.delete_registered_model("anew")
     with pytest.raises(WeightsError, match=r"\(status 40[04]\)"):
-        fetch_into_cache(RegistryModel(server.uri, "models:/kept@best"), tmp_path, Told())
-    other = RegistryModel(server.uri.replace("127.0.0.1", "localhost"), "models:/kept/1")
-    assert other.pinned != RegistryModel(server.uri, "models:/kept/1").pinned
+        cached()
+    client.create_registered_model("anew")
+    client.create_model_version("anew", f"{root}/a model/model", run_id)
+    assert cached() == {name.removeprefix("model/"): FILES[name] for name in FILES if name.startswith("model/")}
+
+
+@pytest.mark.parametrize("how", ["a run that is started again", "a run that goes on"])
+def test_another_model_of_the_same_size_in_the_same_run_is_another_one(
+    server: MlflowServer, client: Any, tmp_path: Path, how: str
+) -> None:
+    run = client.create_run("0").info.run_id
+
+    def log(step: int) -> None:
+        if how == "a run that is started again":
+            client.update_run(run, "RUNNING")
+        model = tmp_path / "model"
+        model.mkdir(exist_ok=True)
+        (model / "weights").write_bytes(bytes([step]) * 1000)
+        client.log_artifacts(run, str(model), "m")
+        if how == "a run that is started again":
+            client.set_terminated(run, end_time=1000 + step)
+        else:
+            client.log_metric(run, "loss", 1.0, timestamp=1000 + step)
+
+    for step in (1, 2):
+        log(step)
+        files = fetch_into_cache(RunArtifact(server.uri, run, "m"), tmp_path / "cache", Told()).files
+        assert (files / "weights").read_bytes() == bytes([step]) * 1000
 
 
 def test_what_is_not_there_is_told_with_its_status(server: MlflowServer, run_id: str, tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def _commit(path: Path) -> str | None:
     commit = commit_of(path)
     if commit is None:
         write_error(
-            f"{visible(str(path))} is in no git repository: recorded as unversioned (--config-version names it)\n"
+            f"{visible(str(path))} is in no git repository, or git does not answer: recorded as unversioned "
+            "(--config-version names it)\n"
         )
     elif commit.endswith("-dirty"):
         write_error(

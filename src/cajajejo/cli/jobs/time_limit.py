@@ -16,6 +16,8 @@ __all__ = ["TimeLimit", "parse_timeout"]
 _SPARE_S = 0.3
 """Whoever waits for a job ends by itself, and can say what the job was doing."""
 _LONGEST_S = 1e8
+_AGAIN_AFTER_S = 5.0
+"""Python swallows what is raised in some places (`__del__`), and a call that just begins to block goes on."""
 
 
 class _TimeIsUp(BaseException):
@@ -67,18 +69,20 @@ class TimeLimit:
         before = signal.signal(signal.SIGALRM, _ring)
         try:
             try:
-                signal.setitimer(signal.ITIMER_REAL, min(left_s, _LONGEST_S) + _SPARE_S)
+                signal.setitimer(signal.ITIMER_REAL, min(left_s, _LONGEST_S) + _SPARE_S, _AGAIN_AFTER_S)
                 yield
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0.0)
-                signal.signal(signal.SIGALRM, before)
         except _TimeIsUp:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
             from cajajejo.errors import OutOfTimeError
 
-            span = f"{self.timeout_s:.3g} s"
+            span = f"{self.timeout_s:g} s"
             raise OutOfTimeError(
                 f"{what} within {span}, and the cluster did not answer in time", remedy=remedy
             ) from None
+        finally:
+            signal.signal(signal.SIGALRM, before)
 
 
 def _ring(*_: object) -> None:

@@ -184,5 +184,6 @@ def _refuse_options(context: typer.Context) -> None:
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
         if source is not None and source.name == "COMMANDLINE":
-            name = max(option.opts, key=len)
+            given = option.opts if context.params.get(option.name or "") else option.secondary_opts or option.opts
+            name = max(given, key=len)
             raise typer.BadParameter(f"{name} is not about `{context.invoked_subcommand}`: leave it out.")

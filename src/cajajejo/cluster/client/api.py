@@ -146,7 +146,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         *,
         accept: str = "*/*",
-        silence_s: float,
+        silence_s: float | None = None,
         cut_after_s: float = math.inf,
         retry: bool = True,
         give_up_after_s: float | None = None,
@@ -159,7 +159,7 @@ class Api:
             path: See `get()`.
             query: See `get()`.
             accept: See `get()`.
-            silence_s: How long the server may be silent.
+            silence_s: How long the server may be silent; None for as long as the patience says.
             cut_after_s: How long all of the response may take; infinite for as long as the server likes.
             retry: Whether to try again while no response comes.
             give_up_after_s: See `get()`.

@@ -118,16 +118,16 @@ class Connection:
             login: Which one; by default the one that was read last.
 
         Raises:
-            UnauthorizedError: It ran out, and the login command failed.
+            UnauthorizedError: It ran out, and the login command failed, or the token's file cannot be read.
         """
         login = login or self._login
-        with self._lock, captured_complaints() as complaints:
-            settings = login.settings.auth_settings().values()
+        try:
+            with self._lock, captured_complaints() as complaints:
+                settings = login.settings.auth_settings().values()
+        except OSError as exc:
+            raise _not_renewed(login, f"{exc.filename or 'its token'}: {exc.strerror or exc}") from exc
         if complaints:
-            raise UnauthorizedError(
-                f"the login of {login.user} cannot be renewed: {complaints[0]}",
-                remedy="log in to the cluster again",
-            )
+            raise _not_renewed(login, complaints[0])
         # A token out of a file often has a line end.
         found = {
             str(setting["key"]): str(setting["value"]).strip()
@@ -163,6 +163,11 @@ class Connection:
     def close(self) -> None:
         """Closes the connections that nobody uses."""
         self._login.pool.clear()
+
+
+def _not_renewed(login: Login, why: str) -> UnauthorizedError:
+    words = f"the login of {login.user} cannot be renewed: {why}"
+    return UnauthorizedError(words, remedy="log in to the cluster again")
 
 
 def connect(options: ClusterOptions, *, tell: Callable[[str], None] = lambda _: None) -> Connection:

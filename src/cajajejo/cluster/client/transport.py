@@ -196,7 +196,8 @@ class Transport:
         limit_s = patience.whole_s if request.preload else min(patience.whole_s, silence_s + 2 * patience.connect_s)
         if left_s is not None:
             limit_s = max(_SHORTEST_TRY_S, min(limit_s, left_s))
-        return min(silence_s, limit_s), limit_s
+        # What has begun to come may be silent for as long as was said, however soon it had to begin.
+        return min(silence_s, limit_s) if request.preload else silence_s, limit_s
 
     def _slow(self, request: Request) -> None:
         # A stream, such as the log of a container that says nothing, may begin late.

@@ -116,6 +116,8 @@ class Watch:
             try:
                 if not self._seen.version:
                     yield from self._list()
+                    if self._is_over():
+                        return
                 for change in self._follow():
                     tries = 0
                     yield change

@@ -94,7 +94,7 @@ def _out_of_time(name: str, until: Until, timeout_s: float, last: str, options: 
     what = "ended" if until == "finished" else "begun to run"
     now = f"; it is {last}" if last else ""
     return OutOfTimeError(
-        f"{name} has not {what} within {timeout_s:.3g} s{now}",
+        f"{name} has not {what} within {timeout_s:g} s{now}",
         remedy=f"it goes on all the same: cajajejo jobs wait {name}{options}, or cajajejo jobs why {name}{options}",
     )
 

@@ -175,6 +175,6 @@ def _out_of_time(timeout_s: float, names: Sequence[str]) -> OutOfTimeError:
     more = f" and {len(names) - _NAMED_IN_ERROR} more" if len(names) > _NAMED_IN_ERROR else ""
     verb = "has" if len(names) == 1 else "have"
     return OutOfTimeError(
-        f"{', '.join(names[:_NAMED_IN_ERROR])}{more} {verb} not ended within {timeout_s:.3g} s",
+        f"{', '.join(names[:_NAMED_IN_ERROR])}{more} {verb} not ended within {timeout_s:g} s",
         remedy="they go on all the same: cajajejo jobs list",
     )

@@ -241,7 +241,7 @@ class _Follower:
         left_s = self._ends_at_s - time.monotonic()
         if left_s <= 0:
             raise OutOfTimeError(
-                f"{self._name} has not ended within {self._timeout_s:.3g} s; it goes on",
+                f"{self._name} has not ended within {self._timeout_s:g} s; it goes on",
                 remedy=f"cajajejo jobs logs -f {self._name}{self._api.connection.options_for(self._namespace)}",
             )
         return left_s

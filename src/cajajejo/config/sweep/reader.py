@@ -1,4 +1,4 @@
-"""YAML documents to a sweep: what each key holds. How the parts fit together is checked in `sweep_checks`."""
+"""YAML documents to a sweep: what each key holds. How the parts fit together is checked in `checks`."""
 
 from __future__ import annotations
 

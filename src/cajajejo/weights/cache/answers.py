@@ -18,7 +18,6 @@ from cajajejo.json_record import JsonRecord
 from cajajejo.store.folder import write_whole
 from cajajejo.weights.cache.entries import find_entry
 from cajajejo.weights.cache.layout import ANSWERS, EntryId
-from cajajejo.weights.cache.record import read
 from cajajejo.weights.fetch.listing import FetchChoice
 from cajajejo.weights.fetch.sharing import make_folder, share
 
@@ -50,21 +49,14 @@ def known_answer(cache: Path, question: str | None, choice: FetchChoice) -> Answ
         cache: The folder of the cache.
         question: See `Source.question` and `Source.pinned`.
         choice: Which files are wanted.
-
-    Raises:
-        StoreError: It cannot be read just now.
     """
     if question is None:
         return None
     whole = _whole(question, choice)
-    path = _path(cache, whole)
-    with read(path):
-        try:
-            answer = Answer.from_json(path.read_text())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return None
+    try:
+        answer = Answer.from_json(_path(cache, whole).read_text())
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # it is a hint: the source knows better
+        return None
     return answer if answer.question == whole else None
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_what_ends_in_time_is_left_alone() -> None:
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_a_long_time_is_told_in_plain_digits() -> None:
+    with (
+        pytest.raises(OutOfTimeError, match="it did not end within 5400 s"),
+        TimeLimit(5400.0, time.monotonic() - 5400.0).enforced("it did not end", "try again"),
+    ):
+        signal.pause()
+
+
 def test_nobody_can_take_the_end_of_the_time_for_an_error_of_the_cluster() -> None:
     def try_all() -> None:
         with TimeLimit(0.0).enforced("it did not end", "try again"), contextlib.suppress(Exception):
@@ -81,3 +90,16 @@ def test_nobody_can_take_the_end_of_the_time_for_an_error_of_the_cluster() -> No
 
     with pytest.raises(OutOfTimeError, match="it did not end within 0 s"):
         try_all()
+
+
+def test_it_rings_again_where_the_first_time_is_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cajajejo.cli.jobs.time_limit._AGAIN_AFTER_S", 0.01)
+
+    def wait() -> None:
+        with contextlib.suppress(BaseException):
+            signal.pause()
+        signal.pause()
+
+    with pytest.raises(OutOfTimeError), TimeLimit(0.0).enforced("it did not end", "try again"):
+        wait()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -459,6 +459,11 @@ def test_a_picked_value_is_not_in_what_is_no_file(here, cli, make):
     assert cli("sweep", "results", "output", "--from-json", "f1=result.json:f1")[0] == 0
 
 
+def test_an_option_before_results_is_named_as_it_can_be_given(here, cli):
+    assert "--fail-fast is not about `results`" in cli("sweep", "--fail-fast", "results", "output")[2]
+    assert "--keep-going is not about `results`" in cli("sweep", "--keep-going", "results", "output")[2]
+
+
 @pytest.mark.parametrize("options", [("-f",), ("--no-param-dir",), ("-t", "x")])
 def test_options_before_results_are_refused(here, cli, options):
     code, _, err = cli("sweep", *options, "results", "output")

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import urllib3
 
+from cajajejo.cluster.client.api import Api
+from cajajejo.cluster.client.connection import Connection, Login
 from cajajejo.cluster.client.login_commands import of_a_provider, told_when_slow
 from cajajejo.errors import BadInputError, UnauthorizedError
 from kubeconfigs import cluster, kubeconfig, opened, user
@@ -23,6 +26,19 @@ def test_the_line_end_of_a_token_file_is_no_part_of_the_token(tmp_path: Path) ->
     (tmp_path / "token").write_text("t0ken\n")
     connection = opened(kubeconfig(tmp_path / "k", users=user(tokenFile=str(tmp_path / "token"))))
     assert connection.headers() == {"authorization": "Bearer t0ken"}
+
+
+def test_a_token_file_that_has_gone_is_a_failed_login() -> None:
+    class Settings:
+        host = "http://127.0.0.1:1"
+
+        def auth_settings(self) -> dict[str, dict[str, object]]:
+            raise FileNotFoundError(2, "No such file or directory", "/secrets/token")
+
+    login = Login(Settings(), urllib3.PoolManager(), "default", None, "the pod's service account")
+    words = "the login of the pod's service account cannot be renewed: /secrets/token: No such file or directory"
+    with pytest.raises(UnauthorizedError, match=words):
+        Api(Connection(lambda: login)).get("/version")
 
 
 @pytest.mark.parametrize(

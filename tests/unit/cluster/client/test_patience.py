@@ -61,6 +61,23 @@ def test_an_answer_that_comes_without_end_is_cut_off(tmp_path: Path) -> None:
         assert list(lines_of(response)) == []
 
 
+def test_a_log_that_has_begun_may_be_silent_for_longer_than_it_may_take_to_begin(tmp_path: Path) -> None:
+    went = threading.Event()
+
+    def lines() -> Iterator[str]:
+        yield "first\n"
+        went.wait(0.5)
+        yield "second\n"
+
+    patience = Patience(connect_s=0.1, whole_s=0.2)
+    with (
+        serving(Reply(lines=lines())) as server,
+        server.api(tmp_path, patience=patience) as api,
+        api.stream("/log", silence_s=30.0) as response,
+    ):
+        assert list(lines_of(response)) == [b"first", b"second"]
+
+
 def test_a_slow_answer_is_told_of(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     with (

@@ -55,6 +55,15 @@ def test_the_end_of_a_list_is_told_where_wanted_also_of_an_empty_one(tmp_path: P
         assert take(watch(api, "/pods", say_listed=True), 1) == [("LISTED", "")]
 
 
+def test_a_list_that_takes_all_the_time_there_is_ends_the_watch_quietly(tmp_path: Path) -> None:
+    with serving(listed(7, pod("a", 3))) as server, server.api(tmp_path) as api:
+        changes = watch(api, "/pods", deadline_s=0.2)
+        assert told(next(changes)) == ("ADDED", "a")
+        threading.Event().wait(0.3)
+        assert list(changes) == []
+        assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_watch_goes_on_from_what_it_saw_last(tmp_path: Path, cut: bool) -> None:
     first = events(event("ADDED", pod("a", 8)), event("BOOKMARK", pod("", 20)), '{"type": "MOD', cut=cut)

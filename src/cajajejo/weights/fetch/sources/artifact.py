@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,8 @@ __all__ = ["RegistryModel", "RunArtifact"]
 _SERVED = ("mlflow-artifacts", "http", "https")
 """Schemes of artifacts that the server fetches for us from wherever they are."""
 _LOCAL = ("", "file")
+_LONGEST_TIME = 20
+"""So many digits at most have milliseconds since the epoch."""
 
 
 class _Resolved:
@@ -33,6 +36,7 @@ class _Resolved:
 
     def __init__(self) -> None:
         self._inner: Source | None = None
+        self._state: str | None = None
 
     @property
     def pinned(self) -> str | None:
@@ -45,8 +49,14 @@ class _Resolved:
         return self._found().splits
 
     def files(self) -> Sequence[RemoteFile]:
-        """See `Source.files`."""
-        return self._found().files()
+        """See `Source.files`.
+
+        MLflow tells names and sizes, which a model has that was trained again and put in the place of the first; so
+        the state of what it belongs to counts as its version.
+        """
+        found = self._found()
+        files = found.files()
+        return files if found.kind != self.kind else [replace(file, version=self._state) for file in files]
 
     def open(self, file: RemoteFile, start: int, stop: int | None) -> Body:
         """See `Source.open`."""
@@ -91,6 +101,7 @@ class RunArtifact(_Resolved):
         root = _text(told, "run", "info", "artifact_uri")
         if root is None:
             raise server.web.error("the server does not say where the run's artifacts are")
+        self._state = _state_of_run(told)
         served = ServedFolder(server, self.uri, "get-artifact", {"run_id": self._run_id}, self._path)
         return _place(root, self._path, served, ClientFolder(self._tracking_uri, self.uri))
 
@@ -116,14 +127,8 @@ class RegistryModel(_Resolved):
             self._name, _, self.revision = rest.rpartition("/")
         # The same name means another model on another server.
         self.key = f"{urlsplit(without_userinfo(tracking_uri)).netloc or 'local'}/{self._name}"
-        self._server = without_userinfo(tracking_uri).rstrip("/") if is_server(tracking_uri) else None
-        self.question = None if self._server is None else f"{self._server} {uri}"
-
-    @property
-    def pinned(self) -> str | None:
-        """See `Source.pinned`. A version is of one folder as long as its model exists; an alias moves."""
-        known = self._server is not None and self.revision
-        return f"{self._server} models:/{self._name}/{self.revision}" if known else None
+        # A version is of one folder as long as its model and its server exist, which nobody knows without asking.
+        self.question = f"{without_userinfo(tracking_uri).rstrip('/')} {uri}" if is_server(tracking_uri) else None
 
     def _resolve(self) -> Source:
         if not is_server(self._tracking_uri):
@@ -146,6 +151,7 @@ class RegistryModel(_Resolved):
         if root.startswith("models:/"):
             told = server.ask(f"/logged-models/{root.removeprefix('models:/')}")
             root = _text(told, "model", "info", "artifact_uri") or root
+            self._state = _joined(_within(told, "model", "info"), "status", "last_updated_timestamp_ms")
         served = ServedFolder(server, self.uri, "model-versions/get-artifact", named, "")
         if urlsplit(root).scheme in _SERVED:
             served.listed_below(stored_at(root))
@@ -174,7 +180,26 @@ def _local(root: str) -> Path:
     return Path(unquote(urlsplit(root).path) if root.startswith("file:") else root)
 
 
-def _text(told: object, *keys: str) -> str | None:
+def _state_of_run(told: object) -> str | None:
+    """Whether a run has ended, and when; and, while it goes on, when it last told of itself."""
+    metrics = _within(told, "run", "data").get("metrics")
+    times = [one.get("timestamp") for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else []
+    latest = max((str(time).zfill(_LONGEST_TIME) for time in times), default="")
+    ended = _joined(_within(told, "run", "info"), "status", "end_time")
+    return f"{ended} {latest}".strip() or None
+
+
+def _joined(told: Mapping[str, object], *keys: str) -> str:
+    return " ".join(str(told[key]) for key in keys if key in told)
+
+
+def _within(told: object, *keys: str) -> Mapping[str, object]:
     for key in keys:
         told = told.get(key) if isinstance(told, dict) else None
-    return told if isinstance(told, str) and told else None
+    return told if isinstance(told, dict) else {}
+
+
+def _text(told: object, *keys: str) -> str | None:
+    *path, last = keys
+    found = _within(told, *path).get(last)
+    return found if isinstance(found, str) and found else None
