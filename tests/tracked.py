@@ -26,12 +26,12 @@ def files(run_id, path=None):
         else: yield item.path
 print(json.dumps([
     {"status": run.info.status, "name": run.info.run_name, "tags": run.data.tags, "params": run.data.params,
-     "metrics": run.data.metrics, "artifacts": sorted(files(run.info.run_id)), "id": run.info.run_id,
+     "metrics": run.data.metrics, "artifacts": found, "id": run.info.run_id,
      "start": run.info.start_time, "end": run.info.end_time,
      "experiment": client.get_experiment(run.info.experiment_id).name,
      "download": {name: Path(client.download_artifacts(run.info.run_id, name, tempfile.mkdtemp())).read_text()
-                  for name in files(run.info.run_id) if not name.startswith("helm/runs/v1/groups")}}
-    for run in runs]))
+                  for name in found if not name.startswith("helm/")}}
+    for run in runs for found in [sorted(files(run.info.run_id))]]))
 """
 
 
