@@ -29,7 +29,8 @@ pytestmark = [
     pytest.mark.skipif(not IS_INSTALLED, reason="Debian's docker-registry is not installed"),
 ]
 
-CONFIG, ENTRIES, SPEC, LOGS = (
+CONFIG, ENTRIES, LOCAL = "cajajejo.test/walkthrough"
+SPEC, LOGS = (
     "jobs/evaluation/mine.job_config.yml",
     "jobs/evaluation/mine.conf",
     "my-job.yml",
@@ -68,6 +69,7 @@ def invoke(engine: Engine, site: Site, checkout: Path, host: str) -> Invoke:
         "KUBECONFIG": str(site.cluster.kubeconfig),
         "XDG_STATE_HOME": str(site.folder / "state"),
         "INVOKE_CAJAJEJO_REGISTRY": f"{host}/team",
+        "INVOKE_CAJAJEJO_LOCAL_IMAGE": f"{LOCAL}/{{job}}",  # the usual one is what the other tests run
     }
 
     def run(*words: str) -> str:
@@ -95,8 +97,9 @@ def _no_images_left(engine: Engine, cluster: TestCluster, host: str) -> Iterator
     listed = subprocess.run([*ctr, "list", "--quiet"], capture_output=True, text=True, check=False).stdout.split()
     pulled = [name for name in listed if name.startswith(host)]
     subprocess.run([*ctr, "remove", "--sync", *pulled], capture_output=True, check=False)
-    names = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", f"{host}/*/*").stdout.split()
-    engine.docker("rmi", *names)
+    for names in (f"{host}/*/*", f"{LOCAL}/*"):
+        found = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", names).stdout.split()
+        engine.docker("rmi", *found)
 
 
 def told(pattern: str, text: str) -> str:
