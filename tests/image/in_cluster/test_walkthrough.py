@@ -29,13 +29,9 @@ pytestmark = [
     pytest.mark.skipif(not IS_INSTALLED, reason="Debian's docker-registry is not installed"),
 ]
 
-CONFIG, ENTRIES, LOCAL = "cajajejo.test/walkthrough"
-SPEC, LOGS = (
-    "jobs/evaluation/mine.job_config.yml",
-    "jobs/evaluation/mine.conf",
-    "my-job.yml",
-    ".tmp/l.json",
-)
+CONFIG, ENTRIES = "jobs/evaluation/mine.job_config.yml", "jobs/evaluation/mine.conf"
+SPEC, LOGS = "my-job.yml", ".tmp/logs.json"
+LOCAL = "cajajejo.test/walkthrough"
 Invoke = Callable[..., str]
 
 
